@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { eventKind } from './envelope.js';
+import { actor, blobRef, documentType, transferFacts } from './words.js';
+import { exampleActor, exampleBlob, exampleFacts, exampleIds } from './examples.js';
+
+/** Topic `bulfinch.ingestion.v1`, subject = transferId. */
+const document = z.object({ documentId: z.uuid(), type: documentType, blob: blobRef });
+const exampleDocument = { documentId: exampleIds.document, type: 'ccda', blob: exampleBlob } as const;
+
+export const transferCreated = eventKind({
+  service: 'ingestion',
+  fact: 'transfer-created',
+  says: 'A transfer was opened as a draft.',
+  data: transferFacts,
+  example: exampleFacts,
+});
+
+export const documentReceived = eventKind({
+  service: 'ingestion',
+  fact: 'document-received',
+  says: 'A document of the transfer was stored; its type was told from its content.',
+  data: document.extend({ actor }),
+  example: { ...exampleDocument, actor: exampleActor },
+});
+
+export const transferSubmitted = eventKind({
+  service: 'ingestion',
+  fact: 'transfer-submitted',
+  says: 'The transfer was accepted with these documents; from here it is never lost.',
+  data: z.object({ facts: transferFacts, documents: z.array(document).min(1).max(200), actor }),
+  example: { facts: exampleFacts, documents: [exampleDocument], actor: exampleActor },
+});
+
+export const transferCancelled = eventKind({
+  service: 'ingestion',
+  fact: 'transfer-cancelled',
+  says: 'A person asked that nothing more leaves. What had left is told by consent.',
+  data: z.object({ actor, how: z.enum(['cancel', 'recall']) }),
+  example: { actor: exampleActor, how: 'cancel' },
+});
+
+export const ingestionEvents = [transferCreated, documentReceived, transferSubmitted, transferCancelled] as const;
