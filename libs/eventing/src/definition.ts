@@ -94,12 +94,13 @@ export interface Cases<State, Input, Refusal extends string> {
   handle(id: string, input: Input, cause?: Cause): Promise<Outcome<State, Refusal>>;
   /**
    * An event in. The mark moves with the step, also when `toInput` gives undefined (the event means nothing here).
+   * `toInput` is called anew for every compare-and-set attempt, so that what it reads (a permit reads consents) is never older than the step.
    * An event that `decide` refuses, or that the contract does not accept, is parked.
    */
   receive<T extends TopicName>(
     topic: T,
     message: IncomingMessage,
-    toInput: (event: EventOn<T>, now: Date) => Input | undefined,
+    toInput: (event: EventOn<T>, now: Date) => Input | undefined | Promise<Input | undefined>,
     caseId?: (event: EventOn<T>) => string,
   ): Promise<Settled>;
   load(id: string): Promise<CaseDocument<State> | undefined>;
