@@ -16,7 +16,13 @@ export const revocationReceived = eventKind({
   service: 'consent',
   fact: 'revocation-received',
   says: 'A revocation was taken in; every gate that rests on the consent is being shut.',
-  data: z.object({ patientId: z.uuid(), actor, by: z.enum(['patient', 'representative', 'privacy-officer']), form: z.enum(['written', 'oral', 'electronic']), receivedAt: instant }),
+  data: z.object({
+    patientId: z.uuid(),
+    actor,
+    by: z.enum(['patient', 'representative', 'privacy-officer']),
+    form: z.enum(['written', 'oral', 'electronic']),
+    receivedAt: instant,
+  }),
   example: { patientId: exampleIds.patient, actor: exampleActor, by: 'patient', form: 'written', receivedAt: exampleInstant },
 });
 
@@ -32,14 +38,20 @@ export const revocationConfirmed = eventKind({
   service: 'consent',
   fact: 'revocation-confirmed',
   says: 'Every such gate is closed: no byte leaves any more. Names what had left before.',
-  data: z.object({ patientId: z.uuid(), transfers: z.array(z.object({ transferId: z.uuid(), left: z.enum(['nothing', 'left', 'not-known-yet']) })).max(10_000) }),
+  data: z.object({
+    patientId: z.uuid(),
+    transfers: z.array(z.object({ transferId: z.uuid(), left: z.enum(['nothing', 'left', 'not-known-yet']) })).max(10_000),
+  }),
   example: { patientId: exampleIds.patient, transfers: [{ transferId: exampleTransferId, left: 'left' }] },
 });
 
 const accessData = z.object({
   action: z.enum(['read', 'search', 'export', 'query', 'sign-in']),
   /** What was looked at: a coarse kind and an id, never a name or the words searched for. */
-  object: z.object({ kind: z.enum(['transfer', 'patient', 'referral', 'consent', 'release', 'delivery', 'recipient', 'entries']), id: z.string().max(128).optional() }),
+  object: z.object({
+    kind: z.enum(['transfer', 'patient', 'referral', 'consent', 'release', 'delivery', 'recipient', 'entries']),
+    id: z.string().max(128).optional(),
+  }),
   patientId: z.uuid().optional(),
   actor,
 });
@@ -56,6 +68,7 @@ function accessRecordedBy<const Service extends ServiceName>(service: Service) {
 }
 export const accessRecorded = {
   ingestion: accessRecordedBy('ingestion'),
+  normalization: accessRecordedBy('normalization'),
   consent: accessRecordedBy('consent'),
   delivery: accessRecordedBy('delivery'),
   audit: accessRecordedBy('audit'),
@@ -68,7 +81,13 @@ function parkedDecidedBy<const Service extends ServiceName>(service: Service) {
     service,
     fact: 'parked-decided',
     says: 'An operator tried a parked event again or discarded it with a reason.',
-    data: z.object({ actor, action: z.enum(['retry', 'discard']), publisher: serviceName, sequence: z.int().positive(), caseId: z.string().max(128) }),
+    data: z.object({
+      actor,
+      action: z.enum(['retry', 'discard']),
+      publisher: serviceName,
+      sequence: z.int().positive(),
+      caseId: z.string().max(128),
+    }),
     example: { actor: exampleActor, action: 'retry', publisher: 'ingestion', sequence: 3, caseId: exampleTransferId },
   });
 }
@@ -77,6 +96,7 @@ export const parkedDecided = {
   normalization: parkedDecidedBy('normalization'),
   consent: parkedDecidedBy('consent'),
   delivery: parkedDecidedBy('delivery'),
+  audit: parkedDecidedBy('audit'),
 } as const;
 
 export const accessEvents = [

@@ -27,7 +27,8 @@ export const authorityTable = {
       recipientKinds: ['clinic', 'physician', 'hospital'],
       requires: 'free',
       countsForAccounting: false,
-      source: '45 CFR 164.506(c)(2); abroad without an authorization: hospital policy, verified treating parties only (domain.md section 3)',
+      source:
+        '45 CFR 164.506(c)(2); abroad without an authorization: hospital policy, verified treating parties only (domain.md section 3)',
     },
     {
       direction: 'outbound',
@@ -51,7 +52,12 @@ export const authorityTable = {
 } as const satisfies { version: string; author: string; rows: readonly AuthorityRow[] };
 
 /** The row that decides, or undefined: then the disclosure is refused. */
-export function authorityRow(asked: { direction: Direction; basis: Basis; purpose: Purpose; recipientKind: PartyKind }): AuthorityRow | undefined {
+export function authorityRow(asked: {
+  direction: Direction;
+  basis: Basis;
+  purpose: Purpose;
+  recipientKind: PartyKind;
+}): AuthorityRow | undefined {
   const rows: readonly AuthorityRow[] = authorityTable.rows;
   return rows.find(
     (row) =>

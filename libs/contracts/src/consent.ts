@@ -21,7 +21,15 @@ export const releaseHeld = eventKind({
   says: 'A person must decide before anything leaves.',
   data: z.object({ hold }),
   example: {
-    hold: { id: exampleIds.hold, kind: 'review', service: 'consent', owner: 'reviewer', since: exampleInstant, until: exampleInstant, next: 'answer-hold' },
+    hold: {
+      id: exampleIds.hold,
+      kind: 'review',
+      service: 'consent',
+      owner: 'reviewer',
+      since: exampleInstant,
+      until: exampleInstant,
+      next: 'answer-hold',
+    },
   },
 });
 
@@ -47,7 +55,14 @@ export const recordReleased = eventKind({
     waiver: z.string().max(60).optional(),
     availableUntil: instant.optional(),
   }),
-  example: { facts: exampleFacts, release: 1, content: exampleBlob, sha256: exampleBlob.sha256, decisionRef: exampleIds.hold, waiver: 'embedded-demo' },
+  example: {
+    facts: exampleFacts,
+    release: 1,
+    content: exampleBlob,
+    sha256: exampleBlob.sha256,
+    decisionRef: exampleIds.hold,
+    waiver: 'embedded-demo',
+  },
 });
 
 export const releaseRefused = eventKind({
@@ -55,7 +70,16 @@ export const releaseRefused = eventKind({
   fact: 'release-refused',
   says: 'Nothing may leave to this recipient for this purpose on this authority.',
   data: z.object({
-    reason: z.enum(['no-authority', 'consent-missing', 'consent-not-active', 'consent-expired', 'consent-other-patient', 'consent-does-not-cover', 'person-refused', 'recipient-not-verified']),
+    reason: z.enum([
+      'no-authority',
+      'consent-missing',
+      'consent-not-active',
+      'consent-expired',
+      'consent-other-patient',
+      'consent-does-not-cover',
+      'person-refused',
+      'recipient-not-verified',
+    ]),
     decisionRef,
   }),
   example: { reason: 'consent-not-active', decisionRef: exampleIds.hold },
@@ -73,7 +97,11 @@ export const permitRefused = eventKind({
   service: 'consent',
   fact: 'permit-refused',
   says: 'No byte may leave under this ask.',
-  data: z.object({ permitId: z.string().max(200), release: z.int().positive(), reason: z.enum(['gate-not-open', 'consent-not-active', 'consent-expired', 'no-such-release']) }),
+  data: z.object({
+    permitId: z.string().max(200),
+    release: z.int().positive(),
+    reason: z.enum(['gate-not-open', 'consent-not-active', 'consent-expired', 'no-such-release']),
+  }),
   example: { permitId: `bulfinch.delivery.v1/${exampleTransferId}/2`, release: 1, reason: 'gate-not-open' },
 });
 

@@ -97,7 +97,13 @@ export const evidenceAdded = eventKind({
   fact: 'evidence-added',
   says: 'A further fact about how far the delivery got.',
   data: z.object({ ...ofDelivery, evidence: evidenceFact, how: z.enum(['read-back', 'portal', 'phone', 'fhir']), actor: actor.optional() }),
-  example: { deliveryId: exampleIds.delivery, release: 1, evidence: { fact: 'acknowledged', at: exampleInstant }, how: 'phone', actor: exampleActor },
+  example: {
+    deliveryId: exampleIds.delivery,
+    release: 1,
+    evidence: { fact: 'acknowledged', at: exampleInstant },
+    how: 'phone',
+    actor: exampleActor,
+  },
 });
 
 export const deliveryHeld = eventKind({
@@ -132,7 +138,10 @@ export const deliveryStopped = eventKind({
   service: 'delivery',
   fact: 'delivery-stopped',
   says: 'The delivery ended without a further attempt.',
-  data: z.object({ ...ofDelivery, reason: z.enum(['permit-refused', 'refused-by-receiver', 'budget-spent', 'person-gave-up', 'recipient-unknown']) }),
+  data: z.object({
+    ...ofDelivery,
+    reason: z.enum(['permit-refused', 'refused-by-receiver', 'budget-spent', 'person-gave-up', 'recipient-unknown']),
+  }),
   example: { deliveryId: exampleIds.delivery, release: 1, reason: 'permit-refused' },
 });
 

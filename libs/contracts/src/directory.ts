@@ -11,7 +11,10 @@ export const partyChanged = eventKind({
   data: z.object({
     version: z.int().positive(),
     kind: partyKind,
-    countries: z.array(z.string().regex(/^[A-Z]{2}$/)).min(1).max(20),
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/))
+      .min(1)
+      .max(20),
     verifiedUntil: instant.optional(),
     suspended: z.boolean(),
     channelHash: sha256Hex,

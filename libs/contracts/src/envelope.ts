@@ -47,10 +47,21 @@ export function eventKind<const Service extends ServiceName, const Fact extends 
   data: Data;
   example: z.infer<Data>;
 }): EventKind<`org.bulfinch.${Service}.${Fact}.v1`, Data> {
-  return { type: `org.bulfinch.${kind.service}.${kind.fact}.v1`, service: kind.service, says: kind.says, data: kind.data, example: kind.example };
+  return {
+    type: `org.bulfinch.${kind.service}.${kind.fact}.v1`,
+    service: kind.service,
+    says: kind.says,
+    data: kind.data,
+    example: kind.example,
+  };
 }
 
 /** A reader's word to a publisher how far it has durably heard (design.md section 3, echoes). No event: no outbox, no mark, no audit. */
-export const echo = z.object({ service: serviceName, subject: z.string().min(1).max(128), reader: serviceName, mark: z.int().nonnegative() });
+export const echo = z.object({
+  service: serviceName,
+  subject: z.string().min(1).max(128),
+  reader: serviceName,
+  mark: z.int().nonnegative(),
+});
 export type Echo = z.infer<typeof echo>;
 export const echoBatch = z.object({ echoes: z.array(echo).max(1000) });

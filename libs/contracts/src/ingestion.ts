@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventKind } from './envelope.js';
-import { actor, blobRef, documentType, transferFacts } from './words.js';
 import { exampleActor, exampleBlob, exampleFacts, exampleIds } from './examples.js';
+import { actor, blobRef, documentType, transferFacts } from './words.js';
 
 /** Topic `bulfinch.ingestion.v1`, subject = transferId. */
 const document = z.object({ documentId: z.uuid(), type: documentType, blob: blobRef });

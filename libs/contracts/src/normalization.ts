@@ -4,7 +4,12 @@ import { exampleActor, exampleBlob, exampleFacts, exampleIds } from './examples.
 import { actor, blobRef, transferFacts } from './words.js';
 
 /** Topic `bulfinch.normalization.v1`, subject = transferId. */
-const ledgerSummary = z.object({ statements: z.int().nonnegative(), kept: z.int().nonnegative(), lost: z.int().nonnegative(), warnings: z.int().nonnegative() });
+const ledgerSummary = z.object({
+  statements: z.int().nonnegative(),
+  kept: z.int().nonnegative(),
+  lost: z.int().nonnegative(),
+  warnings: z.int().nonnegative(),
+});
 
 export const normalizationStarted = eventKind({
   service: 'normalization',
@@ -19,7 +24,12 @@ export const recordNormalized = eventKind({
   fact: 'record-normalized',
   says: 'The documents became one FHIR R4 record, sealed to consent; the ledger accounts for every source statement.',
   data: z.object({ facts: transferFacts, documentIds: z.array(z.uuid()).min(1).max(200), record: blobRef, ledger: ledgerSummary }),
-  example: { facts: exampleFacts, documentIds: [exampleIds.document], record: exampleBlob, ledger: { statements: 41, kept: 39, lost: 2, warnings: 1 } },
+  example: {
+    facts: exampleFacts,
+    documentIds: [exampleIds.document],
+    record: exampleBlob,
+    ledger: { statements: 41, kept: 39, lost: 2, warnings: 1 },
+  },
 });
 
 export const documentsRefused = eventKind({

@@ -66,11 +66,20 @@ export function checkEvent<T extends TopicName>(topic: T, candidate: { type: str
   const schema = eventSchema(topic, candidate.type);
   if (!schema) return { ok: false, problem: 'unknown-type', where: 'type' };
   const parsed = schema.safeParse(candidate);
-  if (!parsed.success) return { ok: false, problem: 'not-valid', where: parsed.error.issues.map((issue) => issue.path.join('.')).slice(0, 10).join(' ') };
+  if (!parsed.success)
+    return {
+      ok: false,
+      problem: 'not-valid',
+      where: parsed.error.issues
+        .map((issue) => issue.path.join('.'))
+        .slice(0, 10)
+        .join(' '),
+    };
   // The cast is what the schema of (topic, type) has just shown.
   const event = parsed.data as EventOn<T>;
   const wanted = `${topic}/${event.subject}/${event.sequence}`;
-  if (event.id !== wanted || event.partitionkey !== event.subject) return { ok: false, problem: 'identity-differs', where: 'id partitionkey' };
+  if (event.id !== wanted || event.partitionkey !== event.subject)
+    return { ok: false, problem: 'identity-differs', where: 'id partitionkey' };
   return { ok: true, event };
 }
 

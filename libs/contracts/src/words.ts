@@ -11,7 +11,17 @@ export type Direction = z.infer<typeof direction>;
 
 /** Party ids are chosen by staff; they are codes, never names (domain.md section 1). */
 export const partyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/);
-export const partyKind = z.enum(['clinic', 'physician', 'hospital', 'sponsor', 'embassy', 'insurer', 'patient', 'representative', 'authority']);
+export const partyKind = z.enum([
+  'clinic',
+  'physician',
+  'hospital',
+  'sponsor',
+  'embassy',
+  'insurer',
+  'patient',
+  'representative',
+  'authority',
+]);
 export type PartyKind = z.infer<typeof partyKind>;
 
 /** v3-ActReason codes that Bulfinch accepts (domain.md section 3); every other purpose is refused. */
@@ -60,7 +70,10 @@ export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 export const scope = z.object({
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
-  classes: z.array(z.string().regex(/^[a-z][a-z-]{0,39}$/)).max(40).optional(),
+  classes: z
+    .array(z.string().regex(/^[a-z][a-z-]{0,39}$/))
+    .max(40)
+    .optional(),
   originals: z.array(z.uuid()).max(200).optional(),
   form: z.enum(['record', 'report', 'status']).optional(),
 });
@@ -101,5 +114,19 @@ export const transferFacts = z.object({
 export type TransferFacts = z.infer<typeof transferFacts>;
 
 /** Document types as told by content (libs/conversion `detect`). */
-export const documentType = z.enum(['ccda', 'fhir-r4-json', 'hl7v2', 'pdf', 'dicom', 'jpeg', 'png', 'tiff', 'heic', 'rtf', 'office', 'text', 'unknown']);
+export const documentType = z.enum([
+  'ccda',
+  'fhir-r4-json',
+  'hl7v2',
+  'pdf',
+  'dicom',
+  'jpeg',
+  'png',
+  'tiff',
+  'heic',
+  'rtf',
+  'office',
+  'text',
+  'unknown',
+]);
 export type DocumentType = z.infer<typeof documentType>;

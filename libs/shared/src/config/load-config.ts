@@ -49,7 +49,8 @@ export function loadConfig<Schema extends z.ZodObject>(schema: Schema, environme
   const problems = parsed.success
     ? combinationProblems(parsed.data as Partial<CommonConfig>) // every service's schema holds the common settings
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${wanted(issue)}`);
-  if (!parsed.success || problems.length > 0) throw new ConfigProblem(`Bulfinch cannot start, these settings are wrong:\n  ${problems.join('\n  ')}`);
+  if (!parsed.success || problems.length > 0)
+    throw new ConfigProblem(`Bulfinch cannot start, these settings are wrong:\n  ${problems.join('\n  ')}`);
   return parsed.data;
 }
 

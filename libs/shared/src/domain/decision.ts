@@ -11,5 +11,7 @@ export function refuse<Refusal extends string>(code: Refusal): { readonly refuse
 
 /** The end of every switch over a union: the compiler proves it is never reached; data from an older shape would throw here. */
 export function assertNever(value: never): never {
-  throw new Error(`unhandled case: ${typeof value === 'object' && value !== null && 'type' in value ? String((value as { type: unknown }).type) : typeof value}`);
+  throw new Error(
+    `unhandled case: ${typeof value === 'object' && value !== null && 'type' in value ? String((value as { type: unknown }).type) : typeof value}`,
+  );
 }

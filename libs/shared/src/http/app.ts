@@ -4,10 +4,10 @@ import { ConsoleLogger, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthGuard } from './auth.guard.js';
-import { Problem } from './problem.js';
 import { asProblem, ProblemFilter, sendProblem } from './problem.filter.js';
+import { Problem } from './problem.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** Largest JSON body, bytes: a FHIR Consent or a transfer request is a few KB; documents travel as raw streams and have their own limit. */
@@ -45,7 +45,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
     routerOptions: { maxParamLength: 200 },
     http: { headersTimeout: headersTimeoutMs, maxHeaderSize: headerBytesMax },
     // Fastify's own refusals outside of any handler (a URL that cannot be decoded) are problems too.
-    frameworkErrors: (error, request, reply) => sendProblem(request.url, reply as never, asProblem(error).body),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(request.url, reply, asProblem(error).body),
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
@@ -53,7 +53,9 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   });
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(jsonTypes, (request: FastifyRequest, payload: Readable) => (rawDoor.test(request.url) ? Promise.resolve(payload) : readJson(payload)));
+  fastify.addContentTypeParser(jsonTypes, (request: FastifyRequest, payload: Readable) =>
+    rawDoor.test(request.url) ? Promise.resolve(payload) : readJson(payload),
+  );
   fastify.addContentTypeParser('*', (_request: FastifyRequest, payload: Readable) => Promise.resolve(payload));
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   app.useGlobalFilters(new ProblemFilter());

@@ -27,7 +27,8 @@ export class AuthGuard implements CanActivate {
     });
     if (!caller) throw new Problem(401, 'token-not-valid', 'The token is expired, for another audience, or not of this issuer.');
     const allowed = this.reflector.getAllAndOverride<Role[] | undefined>(rolesKey, targets) ?? [];
-    if (!allowed.some((role) => caller.roles.includes(role))) throw new Problem(403, 'role-not-allowed', 'Your role does not open this door.');
+    if (!allowed.some((role) => caller.roles.includes(role)))
+      throw new Problem(403, 'role-not-allowed', 'Your role does not open this door.');
     rememberCaller(request, caller);
     return true;
   }

@@ -2,7 +2,17 @@ import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestj
 import type { Actor } from '#libs/contracts';
 
 /** Roles of doors.md. A role is a claim of the token; the object is checked beside it at every door. */
-export const roles = ['records-staff', 'reviewer', 'privacy-officer', 'auditor', 'operator', 'specialist', 'clinic', 'patient', 'system'] as const;
+export const roles = [
+  'records-staff',
+  'reviewer',
+  'privacy-officer',
+  'auditor',
+  'operator',
+  'specialist',
+  'clinic',
+  'patient',
+  'system',
+] as const;
 export type Role = (typeof roles)[number];
 
 /** Who calls, as the verified token says. `partyId` is set for a clinic's token. */
@@ -25,7 +35,9 @@ export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(public
 export const FhirDoor = (): MethodDecorator & ClassDecorator => SetMetadata(fhirKey, true);
 
 /** The verified caller of the request. The guard has put it there before any handler runs. */
-export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => callerOf(context.switchToHttp().getRequest()));
+export const CurrentCaller = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Caller => callerOf(context.switchToHttp().getRequest()),
+);
 
 const callers = new WeakMap<object, Caller>();
 export function rememberCaller(request: object, caller: Caller): void {

@@ -1,6 +1,6 @@
 export * from './app.js';
 export * from './auth.guard.js';
 export * from './caller.js';
-export * from './problem.js';
 export * from './problem.filter.js';
+export * from './problem.js';
 export * from './token-verifier.js';

@@ -16,7 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const body = asProblem(error).body;
     // Ids and codes only: the message of a fault may hold data, its name does not.
-    if (body.status >= 500 && body.status !== 501) this.logger.error({ code: body.code, error: error instanceof Error ? faultName(error) : 'unknown' });
+    if (body.status >= 500 && body.status !== 501)
+      this.logger.error({ code: body.code, error: error instanceof Error ? faultName(error) : 'unknown' });
     sendProblem(request.url, reply, body);
   }
 }
@@ -25,7 +26,10 @@ export function sendProblem(url: string, reply: FastifyReply, body: ProblemBody)
   if (reply.sent) return;
   const path = url.split('?', 1)[0] ?? '';
   if (fhirPaths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)) && !path.endsWith('/revoke'))
-    void reply.status(body.status).type('application/fhir+json').send(JSON.stringify(operationOutcome(body)));
+    void reply
+      .status(body.status)
+      .type('application/fhir+json')
+      .send(JSON.stringify(operationOutcome(body)));
   else void reply.status(body.status).type('application/problem+json').send(JSON.stringify(body));
 }
 
@@ -43,12 +47,34 @@ export function asProblem(error: unknown): Problem {
   return new Problem(500, 'fault', 'This is a fault of the service, it was logged. Nothing was lost that was accepted.');
 }
 
-const codes: Record<number, string> = { 400: 'not-understood', 401: 'no-token', 403: 'not-allowed', 404: 'not-found', 413: 'too-large', 414: 'too-large', 415: 'type-not-supported', 429: 'too-many-requests', 503: 'not-available' };
+const codes: Record<number, string> = {
+  400: 'not-understood',
+  401: 'no-token',
+  403: 'not-allowed',
+  404: 'not-found',
+  413: 'too-large',
+  414: 'too-large',
+  415: 'type-not-supported',
+  429: 'too-many-requests',
+  503: 'not-available',
+};
 function codeOf(status: number): string {
   return codes[status] ?? 'refused';
 }
 
-const issueTypes: Record<number, string> = { 400: 'invalid', 401: 'login', 403: 'forbidden', 404: 'not-found', 409: 'conflict', 412: 'conflict', 413: 'too-long', 415: 'not-supported', 422: 'business-rule', 429: 'throttled', 501: 'not-supported' };
+const issueTypes: Record<number, string> = {
+  400: 'invalid',
+  401: 'login',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+  412: 'conflict',
+  413: 'too-long',
+  415: 'not-supported',
+  422: 'business-rule',
+  429: 'throttled',
+  501: 'not-supported',
+};
 function operationOutcome(body: ProblemBody): object {
   return {
     resourceType: 'OperationOutcome',

@@ -63,6 +63,8 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknow
 
 /** Keys that the schema does not know come from outside and may hold anything: only known path parts and indexes are told. */
 function fieldPath(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map((part) => (typeof part === 'number' ? '*' : String(part))).filter((part) => /^[A-Za-z*][A-Za-z0-9_-]{0,40}$|^\*$/.test(part));
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? '*' : String(part)))
+    .filter((part) => /^[A-Za-z*][A-Za-z0-9_-]{0,40}$|^\*$/.test(part));
   return path.length > 0 ? path.join('.') : '(body)';
 }

@@ -37,7 +37,10 @@ export async function tokenVerifier(settings: TokenSettings): Promise<TokenVerif
 }
 
 async function jwksUri(issuer: string): Promise<URL> {
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(discoveryTimeoutMs), redirect: 'error' });
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(discoveryTimeoutMs),
+    redirect: 'error',
+  });
   if (!answer.ok) throw new Error(`OIDC discovery answered ${answer.status}`);
   const found = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
   if (found.issuer !== issuer || typeof found.jwks_uri !== 'string') throw new Error('OIDC discovery names another issuer or no keys');
@@ -47,11 +50,18 @@ async function jwksUri(issuer: string): Promise<URL> {
 function verifierOf(keys: JWTVerifyGetKey, issuer: string, audience: string, algorithms: string[]): TokenVerifier {
   return async (token) => {
     try {
-      const { payload } = await jwtVerify(token, keys, { issuer, audience, algorithms, clockTolerance: clockToleranceSeconds, requiredClaims: ['sub', 'exp'] });
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms,
+        clockTolerance: clockToleranceSeconds,
+        requiredClaims: ['sub', 'exp'],
+      });
       return callerFrom(payload);
     } catch (error) {
       // A token that is not valid is an expected answer; an issuer that does not answer is a fault.
-      if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== 'ERR_JWKS_TIMEOUT') return undefined;
+      if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== 'ERR_JWKS_TIMEOUT')
+        return undefined;
       throw error;
     }
   };

@@ -19,7 +19,10 @@ interface Then<State, Fact, Refusal> {
 }
 
 /** given-when-then over pure domains: the history is told in facts, the n-th fact has the place `test/case/n`. */
-export function given<State, Input, Fact, Refusal extends string>(domain: Domain<State, Input, Fact, Refusal>, ...history: Fact[]): When<State, Input, Fact, Refusal> {
+export function given<State, Input, Fact, Refusal extends string>(
+  domain: Domain<State, Input, Fact, Refusal>,
+  ...history: Fact[]
+): When<State, Input, Fact, Refusal> {
   const place = (sequence: number) => ({ eventId: `test/case/${sequence}` });
   const state = history.reduce((before, fact, index) => domain.evolve(before, fact, place(index + 1)), domain.initial);
   return {
@@ -28,7 +31,8 @@ export function given<State, Input, Fact, Refusal extends string>(domain: Domain
       return {
         then(...facts) {
           if ('refused' in decision) throw new Error(`expected facts, was refused: ${decision.refused}`);
-          if (!isDeepStrictEqual(decision.accepted, facts)) throw new Error(`expected ${JSON.stringify(facts, null, 1)}\nbut was ${JSON.stringify(decision.accepted, null, 1)}`);
+          if (!isDeepStrictEqual(decision.accepted, facts))
+            throw new Error(`expected ${JSON.stringify(facts, null, 1)}\nbut was ${JSON.stringify(decision.accepted, null, 1)}`);
           return facts.reduce((before, fact, index) => domain.evolve(before, fact, place(history.length + index + 1)), state);
         },
         thenRefused(code) {
