@@ -38,7 +38,10 @@ export default {
       name: 'libs-by-index-only',
       severity: 'error',
       from: { path: '(^|/)(apps|libs)/([^/]+)/' },
-      to: { path: '(^|/)libs/[^/]+/src/(?!([^/]+/)?index\\.ts$)', pathNot: '(^|/)libs/$3/' },
+      to: {
+        path: '(^|/)libs/[^/]+/src/',
+        pathNot: ['(^|/)libs/$3/', '/src/index\\.ts$', '/libs/shared/src/[a-z]+/index\\.ts$', '^libs/shared/src/[a-z]+/index\\.ts$'],
+      },
     },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

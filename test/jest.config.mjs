@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+
+const rootDir = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 /** Native ESM under jest: Node 24's require(esm) is needed (docs/decisions/0001). */
 const swc = [
   '@swc/jest',
@@ -14,7 +17,7 @@ const swc = [
   },
 ];
 const base = {
-  rootDir: '..',
+  rootDir,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -27,10 +30,15 @@ const base = {
   injectGlobals: true,
 };
 export default {
-  rootDir: '..',
+  rootDir,
   projects: [
     // Pure: no engine, no network. Part of `npm run check`.
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '<rootDir>/test/(system|corpus)/'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '<rootDir>/test/(system|corpus)/'],
+    },
     // With real engines (mongod, Kafka), beside the code they test.
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs}/**/*.int.spec.ts'] },
     // Over the corpus, where it is there.

@@ -1,0 +1,2 @@
+import { thing } from '../../beta/src/thing.js';
+export const planted = thing;

@@ -1,0 +1,2 @@
+import { inner } from '../../delta/src/inner.js';
+export const planted = inner;

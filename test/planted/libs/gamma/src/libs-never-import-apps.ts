@@ -1,0 +1,2 @@
+import type { thing } from '../../../apps/beta/src/thing.js';
+export type Planted = typeof thing;

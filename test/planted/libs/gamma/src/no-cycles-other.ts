@@ -1,0 +1,2 @@
+import { planted } from './no-cycles.js';
+export const other = () => planted;

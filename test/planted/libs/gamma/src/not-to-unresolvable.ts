@@ -1,0 +1,2 @@
+import { nothing } from './is-not-there.js';
+export const planted = nothing;
