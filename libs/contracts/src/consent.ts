@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventKind } from './envelope.js';
 import { exampleActor, exampleBlob, exampleFacts, exampleIds, exampleInstant, exampleTransferId } from './examples.js';
-import { actor, blobRef, hold, instant, sha256Hex, transferFacts } from './words.js';
+import { actor, blobRef, hold, instant, permitId, sha256Hex, transferFacts } from './words.js';
 
 /** Topic `bulfinch.consent.v1`, subject = transferId. No rule id, protected kind, consent kind or withheld count is ever in here (domain.md section 6). */
 const decisionRef = z.string().regex(/^[0-9a-f-]{36}$/);
@@ -52,7 +52,10 @@ export const recordReleased = eventKind({
     sha256: sha256Hex,
     decisionRef,
     /** Name of the policy under which unread content leaves without a reviewer's look, where one was used. */
-    waiver: z.string().max(60).optional(),
+    waiver: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,59}$/)
+      .optional(),
     availableUntil: instant.optional(),
   }),
   example: {
@@ -89,7 +92,7 @@ export const permitGranted = eventKind({
   service: 'consent',
   fact: 'permit-granted',
   says: 'Bytes of this release may leave for the life of the permit, counted from before it was asked for.',
-  data: z.object({ permitId: z.string().max(200), release: z.int().positive(), lifeMs: z.int().positive() }),
+  data: z.object({ permitId, release: z.int().positive(), lifeMs: z.int().positive() }),
   example: { permitId: `bulfinch.delivery.v1/${exampleTransferId}/2`, release: 1, lifeMs: 30_000 },
 });
 
@@ -98,7 +101,7 @@ export const permitRefused = eventKind({
   fact: 'permit-refused',
   says: 'No byte may leave under this ask.',
   data: z.object({
-    permitId: z.string().max(200),
+    permitId,
     release: z.int().positive(),
     reason: z.enum(['gate-not-open', 'consent-not-active', 'consent-expired', 'no-such-release']),
   }),
@@ -109,7 +112,7 @@ export const permitEnded = eventKind({
   service: 'consent',
   fact: 'permit-ended',
   says: 'A permit was taken off because the attempt it was for is over.',
-  data: z.object({ permitId: z.string().max(200) }),
+  data: z.object({ permitId }),
   example: { permitId: `bulfinch.delivery.v1/${exampleTransferId}/2` },
 });
 

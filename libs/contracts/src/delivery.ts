@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { eventKind } from './envelope.js';
 import { exampleActor, exampleBlob, exampleIds, exampleInstant } from './examples.js';
-import { actor, hold, instant, partyId, sha256Hex } from './words.js';
+import { actor, hold, instant, partyId, permitId, sha256Hex } from './words.js';
 
 /** Topic `bulfinch.delivery.v1`, subject = transferId. An event's own id is the permit id where it asks for one. */
 const ofDelivery = { deliveryId: z.uuid(), release: z.int().positive() };
-const ofAttempt = { ...ofDelivery, attempt: z.int().positive(), permitId: z.string().max(200) };
+const ofAttempt = { ...ofDelivery, attempt: z.int().positive(), permitId };
 const examplePermit = 'bulfinch.delivery.v1/0193a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b/2';
 const exampleAttempt = { deliveryId: exampleIds.delivery, release: 1, attempt: 1, permitId: examplePermit };
 /** Why an attempt did not end with a 2xx: a code, never the receiver's words. */

@@ -64,6 +64,8 @@ export const blobRef = z.object({
 export type BlobRef = z.infer<typeof blobRef>;
 
 export const instant = z.iso.datetime();
+/** A permit's id is the id of the event that asked for it (design.md section 5). */
+export const permitId = z.string().regex(/^bulfinch\.delivery\.v1\/[0-9a-f-]{36}\/\d{1,9}$/);
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What of the record is asked for (domain.md section 2, Transfer). Dates are FHIR dates. */
