@@ -13,7 +13,7 @@ export default {
       name: 'standalone-only-wires',
       severity: 'error',
       from: { path: '(^|/)apps/standalone/' },
-      to: { path: '(^|/)apps/', pathNot: ['(^|/)apps/standalone/', '/app\\.module\\.ts$'] },
+      to: { path: '(^|/)apps/', pathNot: ['(^|/)apps/standalone/', '/app\\.module\\.ts$', '/src/config\\.ts$'] },
     },
     {
       name: 'domain-is-pure',
