@@ -1,0 +1,60 @@
+import type { DraftOn } from '#libs/contracts';
+import type { Decision } from '#libs/shared/domain';
+import { decide } from './decide.js';
+import { type DeliveryFact, type DeliveryInput, type DeliveryRefusal, noDeliveries, type TransferDeliveries } from './delivery.js';
+import { evolve } from './evolve.js';
+import { publish } from './publish.js';
+import type { RetryPolicy } from './retry.js';
+
+/** Kinds of slow work a delivery waits for. */
+export const buildPackage = 'build-package';
+export const makeAttempt = 'attempt';
+
+interface DeliveryCases {
+  readonly service: 'delivery';
+  readonly collection: 'deliveries';
+  readonly shape: 1;
+  readonly topic: 'bulfinch.delivery.v1';
+  readonly initial: TransferDeliveries;
+  decide(state: TransferDeliveries, input: DeliveryInput): Decision<DeliveryFact, DeliveryRefusal>;
+  evolve: typeof evolve;
+  publish(fact: DeliveryFact): DraftOn<'bulfinch.delivery.v1'> | undefined;
+  due: typeof due;
+}
+
+/** The case of a transfer's deliveries, id = transferId, for a retry policy. */
+export function deliveryDefinition(policy: RetryPolicy): DeliveryCases {
+  return {
+    service: 'delivery',
+    collection: 'deliveries',
+    shape: 1,
+    topic: 'bulfinch.delivery.v1',
+    initial: noDeliveries,
+    decide: (state, input) => decide(policy, state, input),
+    evolve,
+    publish,
+    due,
+  };
+}
+
+/** Only the last delivery of a transfer is under way: its gate opens when the one before is closed. */
+export function due(state: TransferDeliveries): { readonly kind: string; readonly at: number } | undefined {
+  const progress = state.deliveries.at(-1)?.progress;
+  if (!progress) return undefined;
+  switch (progress.status) {
+    case 'building':
+      return { kind: buildPackage, at: 0 };
+    case 'due':
+      return { kind: makeAttempt, at: progress.at };
+    case 'asking':
+      // Without an asker nobody waits: the answer itself makes the case due again.
+      return progress.asker === undefined ? undefined : { kind: makeAttempt, at: 0 };
+    case 'permitted':
+    case 'sending':
+      return { kind: makeAttempt, at: 0 };
+    case 'held':
+    case 'delivered':
+    case 'stopped':
+      return undefined;
+  }
+}
