@@ -9,34 +9,30 @@ type Input<Type extends DeliveryInput['type']> = Extract<DeliveryInput, { type: 
 
 /** The law of delivery: never twice, never after a revocation, and honest about what is known (design.md sections 5 and 6). */
 export function decide(policy: RetryPolicy, state: TransferDeliveries, input: DeliveryInput): Verdict {
-  switch (input.type) {
-    case 'Released':
-      return released(state, input);
-    case 'PermitGranted':
-    case 'PermitRefused': {
-      const delivery = state.deliveries.findLast((one) => one.release === input.release);
-      if (!delivery) return refuse('unknown-permit');
-      return input.type === 'PermitGranted' ? granted(policy, delivery, input) : refusedPermit(delivery, input);
-    }
-    case 'GateShut': {
-      const delivery = state.deliveries.at(-1);
-      return delivery ? gateShut(delivery, input) : accept();
-    }
-    case 'AnswerHold': {
-      const delivery = state.deliveries.find((one) => one.progress.status === 'held' && one.progress.hold.id === input.holdId);
-      return delivery ? holdAnswered(delivery, input) : refuse('no-such-hold');
-    }
-    default: {
-      const delivery = state.deliveries.find((one) => one.deliveryId === input.deliveryId);
-      return delivery ? decideOne(policy, delivery, input) : refuse('no-such-delivery');
-    }
+  if (input.type === 'Released') return released(state, input);
+  if (input.type === 'PermitGranted' || input.type === 'PermitRefused') {
+    const delivery = state.deliveries.findLast((one) => one.release === input.release);
+    if (!delivery) return refuse('unknown-permit');
+    return input.type === 'PermitGranted' ? granted(policy, delivery, input) : refusedPermit(delivery, input);
   }
+  if (input.type === 'GateShut') {
+    const delivery = state.deliveries.at(-1);
+    return delivery ? gateShut(delivery, input) : accept();
+  }
+  if (input.type === 'AnswerHold') {
+    const delivery = state.deliveries.find((one) => one.progress.status === 'held' && one.progress.hold.id === input.holdId);
+    return delivery ? holdAnswered(delivery, input) : refuse('no-such-hold');
+  }
+  const delivery = state.deliveries.find((one) => one.deliveryId === input.deliveryId);
+  return delivery ? decideOne(policy, delivery, input) : refuse('no-such-delivery');
 }
 
-function decideOne(policy: RetryPolicy, delivery: Delivery, input: Extract<DeliveryInput, { deliveryId: string }>): Verdict {
+function decideOne(
+  policy: RetryPolicy,
+  delivery: Delivery,
+  input: Exclude<Extract<DeliveryInput, { deliveryId: string }>, { type: 'Released' }>,
+): Verdict {
   switch (input.type) {
-    case 'Released':
-      return refuse('release-known');
     case 'Built': {
       if (delivery.progress.status !== 'building') return refuse('not-building');
       return accept({ type: 'PackageBuilt', ...of(delivery), package: input.package, at: input.now });
