@@ -3,7 +3,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { AccessData } from '#libs/contracts';
 import { type Cases, Eventing } from '#libs/eventing';
 import { Problem } from '../http/index.js';
-import { type AccessRefusal, type AccessState, decideAccess, evolveAccess, initialAccess, publishAccess, type RecordAccess } from './domain/access.js';
+import {
+  type AccessRefusal,
+  type AccessState,
+  decideAccess,
+  evolveAccess,
+  initialAccess,
+  publishAccess,
+  type RecordAccess,
+} from './domain/access.js';
 
 /** Records every look at patient data before it is answered (domain.md section 6): one small case each, told on `bulfinch.access.v1`. */
 @Injectable()
