@@ -11,10 +11,22 @@ const batchSizeMax = 500;
 /** MongoDB's code for a key that is there already: the entry was written before. */
 const duplicateKey = 11_000;
 
+/** What is told to be heard must survive a change of primary. */
+const writeConcern = { w: 'majority', j: true } as const;
+
 // Fields are those of domain/entry.ts, whole: Mongoose adds and casts nothing.
 const entrySchema = new Schema<EntryDocument>(
   { _id: { type: String, required: true }, at: { type: Date, required: true } },
-  { strict: false, strictQuery: false, versionKey: false, autoIndex: false, autoCreate: false, minimize: false, collection: 'entries' },
+  {
+    strict: false,
+    strictQuery: false,
+    versionKey: false,
+    autoIndex: false,
+    autoCreate: false,
+    minimize: false,
+    collection: 'entries',
+    writeConcern,
+  },
 );
 // Newest first under each question that can be asked; a page is one range of one index.
 const asked = ['transferId', 'referralId', 'patientId', 'recipientId', 'country', 'countries', 'actor.id', 'type', 'basis'];
@@ -79,8 +91,9 @@ export class EntryRepository {
 
   private async writeAll(entries: readonly EntryDocument[]): Promise<void> {
     try {
-      // `lean`: no hydration; the entry was checked where it was made.
-      await this.model.insertMany([...entries], { ordered: false, lean: true, writeConcern: { w: 'majority' } });
+      // Through the collection: Model.insertMany takes no write concern. The entry was checked where it was made;
+      // the cast: the driver's type of an untyped collection has only ObjectIds as keys.
+      await this.model.collection.insertMany(entries as never, { ordered: false, writeConcern });
     } catch (error) {
       if (!isOnlyDuplicates(error)) throw error;
     }
