@@ -3,6 +3,7 @@ import type { ServiceName } from '#libs/contracts';
 import { type BlobDocument, blobModel, retainedForEver } from './blob.schema.js';
 import type { Fingerprint } from './content.js';
 import type { BodyPlace } from './storage/body-storage.js';
+import { bytesOf, type StoredBytes } from './storage/stored-bytes.js';
 
 /**
  * A reference is handed out only for what is safe. `w: 1` would do, and costs half (costs.md 7), only where the case that names
@@ -116,14 +117,10 @@ function mayGo(now: Date) {
 
 /** As the driver gives it: Binary where the schema says Buffer. */
 interface StoredBlob extends Fingerprint {
-  readonly headers?: Partial<Record<ServiceName, Buffer | mongo.Binary>>;
-  readonly body?: { kind: 'inline'; bytes: Buffer | mongo.Binary } | { kind: 'gridfs'; fileId: mongo.ObjectId };
+  readonly headers?: Partial<Record<ServiceName, StoredBytes>>;
+  readonly body?: { kind: 'inline'; bytes: StoredBytes } | { kind: 'gridfs'; fileId: mongo.ObjectId };
 }
 
 function placeOf(stored: NonNullable<StoredBlob['body']>): BodyPlace {
   return stored.kind === 'inline' ? { kind: 'inline', bytes: bytesOf(stored.bytes) } : { kind: 'gridfs', fileId: stored.fileId };
-}
-
-function bytesOf(stored: Buffer | mongo.Binary): Buffer {
-  return Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer);
 }

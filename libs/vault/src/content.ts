@@ -5,6 +5,7 @@ import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync, 
 import type { BlobRef } from '#libs/contracts';
 import { BrokenSeal } from './age/broken-seal.js';
 import { sealBytes, sealStream, unsealBytes, unsealStream } from './age/payload.js';
+import { codeOf } from './error-code.js';
 
 /** What names clear bytes: their SHA-256 and size. */
 export type Fingerprint = Pick<BlobRef, 'sha256' | 'sizeBytes'>;
@@ -96,6 +97,5 @@ function expanded(expand: () => Buffer): Buffer {
 
 /** Only zlib's own codes: a fault of storage on the way must stay what it is. */
 function isZstdError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^(ZSTD_|Z_|ERR_BUFFER_TOO_LARGE)/.test(code);
+  return /^(ZSTD_|Z_|ERR_BUFFER_TOO_LARGE)/.test(codeOf(error));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type ServiceName, serviceNames } from '#libs/contracts';
 import { type AgeIdentity, type AgeRecipient, generateIdentity, parseIdentity, parseRecipient } from './age/keys.js';
+import { codeOf } from './error-code.js';
 
 const recipientsFile = 'recipients.json';
 /** Anything for group or others. A key that others may read is no key. */
@@ -88,7 +89,7 @@ async function isThere(file: string): Promise<boolean> {
     await stat(file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw new Error(`vault keys: cannot look for ${file}`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import mongoose from 'mongoose';
-import { BrokenSeal } from '../age/broken-seal.js';
 import type { BodyPlace, BodyStorage } from './body-storage.js';
+import { bytesOf, type StoredBytes } from './stored-bytes.js';
 
 type GridFsPlace = Extract<BodyPlace, { kind: 'gridfs' }>;
 type FileId = mongoose.mongo.ObjectId;
@@ -9,6 +9,8 @@ type FileId = mongoose.mongo.ObjectId;
 const bucketName = 'vault_bodies';
 /** One write per MiB. GridFS's own 255 KiB would journal four times as often for the same bytes. */
 const chunkSizeBytes = 1024 * 1024;
+/** Chunks read ahead (4 MiB). */
+const chunksPerBatch = 4;
 
 /** Large bodies. Through the driver's GridFSBucket, because Mongoose has no GridFS of its own. */
 export class GridFsStorage implements BodyStorage<GridFsPlace> {
@@ -32,15 +34,11 @@ export class GridFsStorage implements BodyStorage<GridFsPlace> {
     return place;
   }
 
+  /** Chunks directly: GridFSBucket's stream has no batch size, and MongoDB then fills 16 MB a batch, which costs 60 MB of memory here. */
   async *read(place: GridFsPlace): AsyncGenerator<Uint8Array> {
-    const download = (await this.bucket()).openDownloadStream(place.fileId);
-    try {
-      yield* download;
-    } catch (error) {
-      // Lost bytes never come back by trying again, so it is no fault of storage.
-      if (isLost(error)) throw new BrokenSeal('body');
-      throw error;
-    }
+    const chunks = this.connection.collection<{ data: StoredBytes }>(`${bucketName}.chunks`);
+    const inOrder = chunks.find({ files_id: place.fileId }, { projection: { data: 1 }, sort: { n: 1 }, batchSize: chunksPerBatch });
+    for await (const { data } of inOrder) yield bytesOf(data);
   }
 
   /** Both parts directly: GridFSBucket.delete throws where the file's document was never written. */
@@ -76,10 +74,4 @@ export class GridFsStorage implements BodyStorage<GridFsPlace> {
     this.opened = new mongoose.mongo.GridFSBucket(db, { bucketName, chunkSizeBytes, writeConcern: this.writeConcern });
     return this.opened;
   }
-}
-
-/** The driver's words for a file or chunk that is gone, and for chunks of another number or size than the file's document says. */
-function isLost(error: unknown): boolean {
-  if (error instanceof mongoose.mongo.MongoGridFSChunkError) return true;
-  return error instanceof mongoose.mongo.MongoRuntimeError && 'code' in error && error.code === 'ENOENT';
 }
