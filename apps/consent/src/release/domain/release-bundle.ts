@@ -1,0 +1,139 @@
+import { type DocumentBundle, type Entry, isNamed, isObject, type Json, type JsonObject, namesOf, type Resource } from './bundle.js';
+
+/** Stands in every package, whether anything was withheld or not, so that it tells nothing (domain.md section 4). */
+export const constantSentence = 'Contains what was authorized for this purpose; it may not be complete.';
+
+/** Elements that are nothing without the reference they hold: they go with it. */
+const needReference = ['item', 'target', 'targetReference', 'what', 'entity', 'actor'];
+/** Only a UUID is looked for inside other texts: "42" or an organization's OID would be found where nothing of the original is meant. */
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+
+/**
+ * The document that leaves, made from the record: without the entries in `dropped`, without anything that refers to them, with the constant
+ * sentence and its own identity (`identifier`: a UUID). Same input, same bytes: keys keep the record's order.
+ */
+export function releaseBundle(record: DocumentBundle, dropped: ReadonlySet<number>, identifier: string): DocumentBundle {
+  const gone = record.entry.filter((_, index) => dropped.has(index));
+  const traces = tracesOf(gone);
+  const entry = record.entry.filter((_, index) => !dropped.has(index)).map((kept) => cleaned(kept, traces));
+  const [first, ...others] = entry;
+  if (!first || first.resource.resourceType !== 'Composition') throw new Error('a release without its Composition is no document');
+  return {
+    resourceType: 'Bundle',
+    // Profile and language describe the form; id, tags, links and signature belong to the record and stay behind.
+    ...profileOf(record),
+    ...(record['language'] === undefined ? {} : { language: record['language'] }),
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${identifier}` },
+    type: 'document',
+    ...(record['timestamp'] === undefined ? {} : { timestamp: record['timestamp'] }),
+    entry: [withSentence(first), ...others],
+  };
+}
+
+/** By what a dropped entry could be recognised: names in references, Identifiers (`system|value`), UUIDs in any text. */
+interface Traces {
+  readonly names: ReadonlySet<string>;
+  readonly identifiers: ReadonlySet<string>;
+  readonly ids: readonly string[];
+}
+
+function tracesOf(gone: readonly Entry[]): Traces {
+  const names = gone.flatMap(namesOf);
+  const identifiers = gone.flatMap(({ resource }) => [resource['identifier'], resource['masterIdentifier']].flat()).filter(isObject);
+  const ids = [
+    ...gone.map(({ resource }) => resource['id']),
+    ...names.map((name) => name.replace(/^urn:uuid:/, '')),
+    ...identifiers.map(({ value }) => value),
+  ].filter((id) => typeof id === 'string');
+  return {
+    names: new Set(names),
+    identifiers: new Set(identifiers.map(keyOf).filter((key) => key !== undefined)),
+    ids: [...new Set(ids.flatMap((id) => uuid.exec(id)?.[0] ?? []))],
+  };
+}
+
+/** An Identifier as one word; undefined for what is none. */
+function keyOf(identifier: JsonObject): string | undefined {
+  const { system, value } = identifier;
+  return typeof system === 'string' && typeof value === 'string' ? `${system}|${value}` : undefined;
+}
+
+function cleaned(entry: Entry, traces: Traces): Entry {
+  const resource = without(entry.resource, '', traces);
+  if (!isResource(resource)) throw new Error('nothing of a kept entry was left');
+  return { ...entry, resource };
+}
+
+/** The value without what names a dropped entry; undefined when nothing of it is left. */
+function without(value: Json, key: string, traces: Traces): Json | undefined {
+  if (typeof value === 'string') {
+    if (key === 'div') return withoutIds(value, traces);
+    return isTrace(value, traces) ? undefined : value;
+  }
+  if (Array.isArray(value)) {
+    const kept = value.map((one) => without(one, key, traces)).filter((one) => one !== undefined);
+    return kept.length === 0 && value.length > 0 ? undefined : kept;
+  }
+  if (!isObject(value)) return value;
+  // A reference or attachment goes as a whole: its display, title and hash tell as much as its address.
+  if (pointsAtDropped(value, traces)) return undefined;
+  const kept = new Map<string, Json>();
+  for (const [inner, one] of Object.entries(value)) {
+    const rest = without(one, inner, traces);
+    if (rest !== undefined) kept.set(inner, rest);
+    else if (needReference.includes(inner) || (inner.startsWith('value') && 'url' in value)) return undefined;
+  }
+  return kept.size === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(kept);
+}
+
+function pointsAtDropped(value: JsonObject, { names, identifiers }: Traces): boolean {
+  const { reference, url, identifier } = value;
+  if (typeof reference === 'string' && isNamed(reference, names)) return true;
+  if (typeof url === 'string' && isNamed(url, names)) return true;
+  if (identifiers.has(keyOf(value) ?? '')) return true;
+  // A logical reference: Reference.identifier. A resource may have one of its own, which goes by the line above and not with the resource.
+  return isObject(identifier) && !('resourceType' in value) && identifiers.has(keyOf(identifier) ?? '');
+}
+
+/** A text that names a dropped entry. */
+function isTrace(text: string, { names, ids }: Traces): boolean {
+  return isNamed(text, names) || ids.some((id) => text.includes(id));
+}
+
+/** A narrative stays whole but for the id itself: the words around it are the source's. */
+function withoutIds(div: string, { ids }: Traces): string {
+  return ids.reduce((text, id) => text.replaceAll(`urn:uuid:${id}`, '').replaceAll(id, ''), div);
+}
+
+/**
+ * The sentence stands in Composition.text: the narrative of the document as a whole, which every reader shows first (FHIR R4, 3.3.1), and
+ * no section, so that the sections stay as the source has them. The author stays the house that made the record.
+ */
+function withSentence(entry: Entry): Entry {
+  const { resource } = entry;
+  const paragraph = `<p>${constantSentence}</p>`;
+  const { text } = resource;
+  const div = isObject(text) && typeof text['div'] === 'string' ? text['div'] : undefined;
+  const end = div?.lastIndexOf('</div>') ?? -1;
+  const narrative: JsonObject =
+    isObject(text) && div !== undefined && end >= 0
+      ? { ...text, div: `${div.slice(0, end)}${paragraph}${div.slice(end)}` }
+      : { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${paragraph}</div>` };
+  return { ...entry, resource: withText(resource, narrative) };
+}
+
+/** Composition.text before the elements of the Composition, where the record has none yet. */
+function withText(resource: Resource, text: JsonObject): Resource {
+  if ('text' in resource) return { ...resource, text };
+  const { resourceType, ...rest } = resource;
+  return { resourceType, text, ...rest };
+}
+
+function profileOf(record: DocumentBundle): JsonObject {
+  const profile = isObject(record['meta']) ? record['meta']['profile'] : undefined;
+  return profile === undefined ? {} : { meta: { profile } };
+}
+
+function isResource(value: Json | undefined): value is Resource {
+  return isObject(value) && typeof value['resourceType'] === 'string';
+}
