@@ -32,6 +32,23 @@ export interface CaseDefinition<State, Input, Fact extends { readonly type: stri
   due?(state: State): Due | undefined;
 }
 
+/** A worker's claim on a case. `holder` is a token of its own for every claim; `beat` rises while the worker lives. */
+export interface Lease {
+  readonly holder: string;
+  readonly beat: number;
+  readonly kind: string;
+}
+
+/** An event that could not be applied, set aside in the case. */
+export interface ParkedEvent {
+  readonly sequence: number;
+  /** A code: `unknown-type`, `not-valid`, `identity-differs`, `refused:<code>`, `case-full`, `fault:<error name>`. */
+  readonly reason: string;
+  readonly event: CloudEvent;
+  readonly topic: TopicName;
+  readonly at: Date;
+}
+
 /** The case as it lies in MongoDB (design.md section 3). `parked` and `inbox` are keyed by the publishing service. */
 export interface CaseDocument<State> {
   readonly _id: string;
@@ -39,12 +56,19 @@ export interface CaseDocument<State> {
   readonly shape: number;
   readonly state: State;
   readonly inbox: Readonly<Record<string, number>>;
-  readonly parked: Readonly<Record<string, { readonly sequence: number; readonly reason: string; readonly event: CloudEvent; readonly at: Date }>>;
+  readonly parked: Readonly<Record<string, ParkedEvent>>;
+  /** Time of the oldest parked event; absent when none is parked. */
+  readonly parkedAt?: Date;
   readonly outbox: readonly CloudEvent[];
+  /** JSON bytes of the outbox, and its length: so that neither needs the outbox itself. */
+  readonly outboxBytes: number;
+  readonly said: number;
   readonly heard: number;
+  /** True while not every reader has heard all of the outbox: what the sweep looks for. */
+  readonly unheard?: boolean;
   readonly pending: string | null;
   readonly dueAt: Date | null;
-  readonly lease: { readonly holder: string; readonly beat: number; readonly kind: string } | null;
+  readonly lease: Lease | null;
 }
 
 /** What caused an input: written as causationid and traceparent of the events that follow. */
@@ -105,10 +129,16 @@ export interface Cases<State, Input, Refusal extends string> {
   ): Promise<Settled>;
   load(id: string): Promise<CaseDocument<State> | undefined>;
   /** Resolves with the state as soon as it satisfies the predicate, also when another process wrote it; undefined after `timeoutMs` or abort. */
-  waitFor(id: string, predicate: (state: State) => boolean, options: { timeoutMs: number; signal?: AbortSignal }): Promise<State | undefined>;
+  waitFor(
+    id: string,
+    predicate: (state: State) => boolean,
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<State | undefined>;
   work(options: WorkerOptions<State, Input>): void;
   /** Parked events, oldest first, for the operator. */
-  parked(limit: number): Promise<readonly { caseId: string; publisher: ServiceName; sequence: number; type: string; reason: string; at: Date }[]>;
+  parked(
+    limit: number,
+  ): Promise<readonly { caseId: string; publisher: ServiceName; sequence: number; type: string; reason: string; at: Date }[]>;
   /** `retry` applies the parked event again; `discard` moves the mark over it. The caller publishes `parked-decided`. */
   decideParked(caseId: string, publisher: ServiceName, action: 'retry' | 'discard'): Promise<Settled | 'nothing-parked'>;
   /** Queries only (lists, pages). Writing through it is a defect. */

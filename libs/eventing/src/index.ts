@@ -1,0 +1,11 @@
+export { isStorageFault, NewerShape, RacesLost } from './case/faults.js';
+export { CaseFull, StepBug } from './case/step.js';
+export type { Counters } from './counters.js';
+export * from './definition.js';
+export * from './eventing.js';
+export { type LogFields, type Logger, stderrLogger } from './logger.js';
+export { type Reading, readMessage } from './read-message.js';
+export { type Timings, timings } from './timings.js';
+export { InProcessBus, InProcessStrategy, inProcessTransport } from './transport/in-process.js';
+export { groupOf, type KafkaTransportOptions, kafkaTransport } from './transport/kafka.js';
+export * from './transport/transport.js';
