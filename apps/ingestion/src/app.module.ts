@@ -1,0 +1,63 @@
+import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Connection } from 'mongoose';
+import { Eventing, type Transport } from '#libs/eventing';
+import { AccessLog } from '#libs/shared/access';
+import { CONNECTION, ServiceModule } from '#libs/shared/service';
+import { CONFIG, type IngestionConfig } from './config.js';
+import { DirectoryConsumer } from './directory/directory.consumer.js';
+import { DirectoryService, PARTIES } from './directory/directory.service.js';
+import { partyDefinition } from './directory/domain/party.js';
+import { PatientController } from './patient/patient.controller.js';
+import { PatientRepository } from './patient/patient.repository.js';
+import { PatientService } from './patient/patient.service.js';
+import { ReferralController } from './referral/referral.controller.js';
+import { ReferralRepository } from './referral/referral.repository.js';
+import { DocumentController } from './transfer/document.controller.js';
+import { DocumentService } from './transfer/document.service.js';
+import { transferDefinition } from './transfer/domain/transfer.js';
+import { FinderService } from './transfer/finder.service.js';
+import { OpeningRepository } from './transfer/opening.repository.js';
+import { OpeningService } from './transfer/opening.service.js';
+import { TransferConsumer } from './transfer/transfer.consumer.js';
+import { TransferController } from './transfer/transfer.controller.js';
+import { TRANSFERS, TransferRepository } from './transfer/transfer.repository.js';
+import { DeadlineWorker } from './transfer/transfer.worker.js';
+
+/** Ingestion: takes documents in; opens and follows transfers. All wiring stands here. */
+@Module({})
+export class AppModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(CONNECTION) private readonly connection: Connection,
+    @Inject(CONFIG) private readonly config: IngestionConfig,
+  ) {}
+
+  static register(config: IngestionConfig, transport: Transport): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ServiceModule.register('ingestion', config, transport)],
+      controllers: [TransferController, DocumentController, ReferralController, PatientController, TransferConsumer, DirectoryConsumer],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: TRANSFERS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(transferDefinition) },
+        { provide: PARTIES, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(partyDefinition) },
+        AccessLog,
+        TransferRepository,
+        OpeningRepository,
+        OpeningService,
+        FinderService,
+        DocumentService,
+        DeadlineWorker,
+        PatientRepository,
+        PatientService,
+        ReferralRepository,
+        DirectoryService,
+      ],
+    };
+  }
+
+  /** Uniqueness of references and of hospital numbers rests on these indexes; in production they are made by the migrate step alone. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.config.NODE_ENV === 'production') return;
+    for (const name of ['patients', 'referrals']) await this.connection.model(name).createIndexes();
+  }
+}

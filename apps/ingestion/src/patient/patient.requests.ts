@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** Control characters (the null character first of all) break displays, printers and HL7 v2; a lone surrogate is no text. */
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/u;
+const controlButLineBreaks = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/u;
+
+/** One line of text in any script, kept as given. `lengthMax` in UTF-16 units. */
+export function plainText(lengthMax: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(lengthMax)
+    .refine((text) => text.isWellFormed() && !controlCharacters.test(text) && text.trim() !== '');
+}
+
+/** Text of several lines. */
+export function longText(lengthMax: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(lengthMax)
+    .refine((text) => text.isWellFormed() && !controlButLineBreaks.test(text) && text.trim() !== '');
+}
+
+/** Longest part of a name: longer than any on record, short enough for every page. */
+const nameLengthMax = 300;
+const valueLengthMax = 200;
+/** A person has few names, identifiers and languages; a list of hundreds is a mistake or an attack. */
+const listMax = 20;
+
+const name = z
+  .object({
+    use: z.enum(['usual', 'official', 'temp', 'nickname', 'anonymous', 'old', 'maiden']).optional(),
+    text: plainText(nameLengthMax).optional(),
+    family: plainText(nameLengthMax).optional(),
+    given: z.array(plainText(nameLengthMax)).max(listMax).optional(),
+    prefix: z.array(plainText(nameLengthMax)).max(listMax).optional(),
+    suffix: z.array(plainText(nameLengthMax)).max(listMax).optional(),
+  })
+  .refine(({ text, family, given }) => text !== undefined || family !== undefined || (given?.length ?? 0) > 0);
+
+const identifier = z.object({
+  system: plainText(valueLengthMax).optional(),
+  value: plainText(valueLengthMax),
+  type: plainText(valueLengthMax).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .optional(),
+});
+
+/** FHIR date: a year, a month or a day; many people abroad know no more of their birth. */
+const partialDate = z.string().regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/);
+
+/** A person as a request tells them. No field is required beside a name. Fields that are not listed here are not kept. */
+export const patientDetails = z.object({
+  identifiers: z.array(identifier).max(listMax).default([]),
+  name: z.array(name).min(1).max(listMax),
+  birthDate: partialDate.optional(),
+  gender: z.enum(['male', 'female', 'other', 'unknown']).optional(),
+  /** BCP 47 tags. */
+  languages: z
+    .array(z.string().regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$/))
+    .max(listMax)
+    .optional(),
+  countries: z
+    .array(z.string().regex(/^[A-Z]{2}$/))
+    .max(listMax)
+    .optional(),
+});
+
+/** Staff may name a patient of the register instead. */
+export const knownPatient = z.strictObject({ patientId: z.uuid() });

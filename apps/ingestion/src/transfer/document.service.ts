@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Actor, DocumentType } from '#libs/contracts';
+import { detect } from '#libs/conversion';
+import { Vault } from '#libs/vault';
+import { CONFIG, type IngestionConfig } from '../config.js';
+import type { TransferDocument, TransferRefusal } from './domain/transfer.js';
+import { type FoundTransfer, TRANSFERS, type TransferCases } from './transfer.repository.js';
+
+export type DocumentRefusal = 'too-large' | 'empty-document' | 'upload-broken' | 'uploads-under-way';
+/** A type this version does not take in: nothing was kept. */
+export interface NotTaken {
+  readonly notTaken: Exclude<DocumentType, 'ccda'> | 'ccda-not-well-formed';
+}
+export type Stored =
+  | { readonly document: TransferDocument; readonly isNew: boolean }
+  | { readonly refused: DocumentRefusal | TransferRefusal }
+  | NotTaken;
+
+/** An XML document is taken in only when it is whole, so it must be read to its end before it is kept, bytes. Larger C-CDA do not occur: they carry text. */
+const wholeBytesMax = 50 * 1024 * 1024;
+/** All uploads together that wait in memory, bytes: what a container of 1 GB can spare. */
+const bufferedBytesMax = 256 * 1024 * 1024;
+
+export interface Upload {
+  readonly documentId: string;
+  readonly fileName?: string;
+  readonly actor: Actor;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Takes documents in: counts while bytes come, tells the type from the content, seals to normalization, lists in the transfer. */
+@Injectable()
+export class DocumentService {
+  private bufferedBytes = 0;
+  constructor(
+    private readonly vault: Vault,
+    @Inject(TRANSFERS) private readonly transfers: TransferCases,
+    @Inject(CONFIG) private readonly config: IngestionConfig,
+  ) {}
+
+  async store({ id, transfer }: FoundTransfer, upload: Upload): Promise<Stored> {
+    const isListed = transfer.documents.some(({ documentId }) => documentId === upload.documentId);
+    if (!isListed && transfer.standing.state !== 'draft') return { refused: 'not-a-draft' };
+    const read = await this.read(upload.body);
+    if ('refused' in read) return read;
+    try {
+      const type = typeOf(read.bytes);
+      if (type !== 'ccda') return { notTaken: type };
+      if (read.isCut) return { refused: 'too-large' };
+      return await this.keep({ id, transfer }, upload, read.bytes);
+    } finally {
+      this.bufferedBytes -= read.bytes.length;
+    }
+  }
+
+  private async keep({ id, transfer }: FoundTransfer, upload: Upload, bytes: Buffer): Promise<Stored> {
+    const { documentId, fileName, actor } = upload;
+    const { patientId } = transfer.facts;
+    const blob = await this.vault.put(bytes, { patientId, readers: ['normalization'], heldBy: id });
+    const document = { documentId, type: 'ccda', blob, at: new Date().toISOString(), ...(fileName !== undefined && { fileName }) } as const;
+    const outcome = await this.transfers.handle(id, { type: 'AddDocument', document, actor });
+    if ('refused' in outcome) return outcome;
+    const listed = outcome.state.status === 'open' ? outcome.state.documents.find((other) => other.documentId === documentId) : undefined;
+    return { document: listed ?? document, isNew: outcome.events.length > 0 };
+  }
+
+  /** Reads a body within the limits; what is larger than can be told whole is cut, so that its type can still be named. */
+  private async read(body: AsyncIterable<Uint8Array>): Promise<{ bytes: Buffer; isCut: boolean } | { refused: DocumentRefusal }> {
+    const chunks: Uint8Array[] = [];
+    let heldBytes = 0;
+    let sizeBytes = 0;
+    let refused: DocumentRefusal | undefined;
+    try {
+      for await (const chunk of body) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > this.config.DOCUMENT_BYTES_MAX) refused = 'too-large';
+        else if (sizeBytes <= wholeBytesMax && this.bufferedBytes + chunk.length > bufferedBytesMax) refused = 'uploads-under-way';
+        if (refused) break;
+        if (sizeBytes > wholeBytesMax) continue;
+        chunks.push(chunk);
+        heldBytes += chunk.length;
+        this.bufferedBytes += chunk.length;
+      }
+    } catch {
+      // The client went away: not a fault of ours, and nothing was kept.
+      refused = 'upload-broken';
+    }
+    if (sizeBytes === 0) refused ??= 'empty-document';
+    if (!refused) return { bytes: Buffer.concat(chunks), isCut: sizeBytes > heldBytes };
+    this.bufferedBytes -= heldBytes;
+    return { refused };
+  }
+}
+
+function typeOf(bytes: Buffer): DocumentType {
+  return detect(bytes).type;
+}
