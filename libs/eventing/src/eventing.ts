@@ -69,6 +69,10 @@ export class Eventing {
     });
   }
 
+  get service(): ServiceName {
+    return this.#runtime.service;
+  }
+
   /** One kind of case of this service. Called once per collection, before `start`. */
   cases<State, Input, Fact extends { readonly type: string }, Refusal extends string>(
     definition: CaseDefinition<State, Input, Fact, Refusal>,

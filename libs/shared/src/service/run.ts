@@ -11,7 +11,7 @@ import { ServiceLifecycle } from './service.module.js';
 /** A stop that takes longer is cut, ms: orchestrators kill after 30 s (design.md section 8: under 25 s). */
 const stopTimeoutMs = 25_000;
 
-/** An index step of a service beside its cases'; found by `migrate()` on the module's lifecycle. */
+/** One process: its module and the transports that its services use. */
 export interface RunOptions {
   readonly title: string;
   readonly config: CommonConfig;
@@ -36,18 +36,12 @@ export async function runApp(options: RunOptions): Promise<NestFastifyApplicatio
   await app.init();
   services = app.get(ServiceLifecycle, { strict: false, each: true });
   serviceMetrics(registry, services);
-  if (config.NODE_ENV !== 'production') for (const service of services) await migrate(service);
+  if (config.NODE_ENV !== 'production') for (const service of services) await service.migrate();
   await app.startAllMicroservices();
   for (const service of services) await service.eventing.start();
   await app.listen(config.PORT, config.HOST);
   drainOnSignals(app);
   return app;
-}
-
-/** The explicit step that makes indexes: `npm run migrate` in production, at start elsewhere. */
-export async function migrate(service: ServiceLifecycle): Promise<void> {
-  await service.eventing.migrate();
-  await service.vault.migrate();
 }
 
 async function readiness(services: readonly ServiceLifecycle[], transports: readonly Transport[]): Promise<readonly PartStatus[]> {

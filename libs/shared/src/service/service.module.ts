@@ -2,7 +2,7 @@ import { type DynamicModule, Inject, Injectable, Logger, Module, type OnApplicat
 import mongoose, { type Connection } from 'mongoose';
 import type { ServiceName } from '#libs/contracts';
 import { Eventing, type Transport } from '#libs/eventing';
-import { loadVaultKeys, Vault } from '#libs/vault';
+import { loadVaultKeys, migrateVault, Vault } from '#libs/vault';
 import type { CommonConfig } from '../config/index.js';
 
 /** Token of the service's own database connection: no service reads another's (design.md section 1). */
@@ -37,6 +37,12 @@ export class ServiceLifecycle implements OnApplicationShutdown {
     @Inject(CONNECTION) private readonly connection: Connection,
     @Inject('bulfinch:vault-connection') private readonly vaultConnection: Connection,
   ) {}
+
+  /** The explicit step that makes the indexes of cases and vault; nothing makes them by itself. */
+  async migrate(): Promise<void> {
+    await this.eventing.migrate();
+    await migrateVault(this.vaultConnection);
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.eventing
