@@ -45,7 +45,7 @@ interface Route<Input> {
 
 /** One kind of case at run time: load, decide, write; then relay, worker and who waits start in the tick after the write. */
 export class CaseRuntime<State, Input, Fact extends { readonly type: string }, Refusal extends string>
-  implements Cases<State, Input, Refusal>, WorkDesk<State, Input>
+  implements Cases<State, Input, Refusal>, WorkDesk<Input>
 {
   readonly #definition: CaseDefinition<State, Input, Fact, Refusal>;
   readonly #parts: CaseParts;

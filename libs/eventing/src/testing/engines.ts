@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose, { type Connection } from 'mongoose';
+import { readTestEngines } from '../config.js';
 
-/** Environment of the tests (docs: `npm test` provides the engines; alone, a spec starts its own). */
-const environment = process.env;
+const given = readTestEngines();
 
 /** Why a suite that needs the engine is skipped; undefined: it runs. */
-export const mongodbSkip = environment.TEST_SKIP_MONGODB;
-export const kafkaSkip = environment.TEST_SKIP_KAFKA;
+export const mongodbSkip = given.skipMongodb;
+export const kafkaSkip = given.skipKafka;
 
 export interface Engine {
   readonly address: string;
@@ -18,8 +18,7 @@ export interface Engine {
 
 /** A real mongod: the one the tests are given, or one of their own that ends with them. */
 export async function mongodb(): Promise<Engine> {
-  const given = environment.TEST_MONGODB_URI;
-  if (given) return { address: given, stop: async () => undefined };
+  if (given.mongodbUri) return { address: given.mongodbUri, stop: async () => undefined };
   const dataDir = mkdtempSync(join(tmpdir(), 'bulfinch-mongod-'));
   const { startMongod } = await import('../../../../deploy/local/engines/mongod.mjs');
   const started = await startMongod({ dataDir });
@@ -28,8 +27,7 @@ export async function mongodb(): Promise<Engine> {
 
 /** A real Kafka, as above. */
 export async function kafka(): Promise<Engine> {
-  const given = environment.TEST_KAFKA_BROKERS;
-  if (given) return { address: given, stop: async () => undefined };
+  if (given.kafkaBrokers) return { address: given.kafkaBrokers, stop: async () => undefined };
   const dataDir = mkdtempSync(join(tmpdir(), 'bulfinch-kafka-'));
   const { startKafka } = await import('../../../../deploy/local/engines/kafka.mjs');
   const started = await startKafka({ dataDir });

@@ -127,15 +127,16 @@ export class KafkaServer extends ServerKafka {
   }
 
   /** Puts a fetched batch into the queue and returns: one slow case never holds up the fetch. The position moves, the commit does not. */
-  async #take({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     const tracker = this.#trackerOf(batch.topic, batch.partition);
     const topic = topicOf(batch.topic);
     for (const message of batch.messages) {
-      while (this.#queue.length >= waitingMax && isRunning() && !this.#isClosing) {
+      while (this.#queue.length >= waitingMax && payload.isRunning() && !this.#isClosing) {
         await pause(roomLookMs);
-        await heartbeat();
+        await payload.heartbeat();
       }
-      if (!isRunning() || isStale() || this.#isClosing) return;
+      if (!payload.isRunning() || payload.isStale() || this.#isClosing) return;
       const key = message.key?.toString('utf8') ?? `${batch.topic} ${batch.partition}`;
       this.received++;
       this.#queue.push(
@@ -143,7 +144,7 @@ export class KafkaServer extends ServerKafka {
         { topic, message: { topic, value: message.value, headers: headersOf(message) } },
         tracker.take(BigInt(message.offset)),
       );
-      resolveOffset(message.offset);
+      payload.resolveOffset(message.offset);
     }
   }
 
@@ -202,7 +203,12 @@ export class KafkaServer extends ServerKafka {
   async #everyTopicIsThere(client: Kafka): Promise<void> {
     const admin = client.admin();
     await admin.connect();
-    const existing = await admin.listTopics().finally(() => admin.disconnect());
+    let existing: string[];
+    try {
+      existing = await admin.listTopics();
+    } finally {
+      await admin.disconnect();
+    }
     const missing = [...this.#handlers.keys()].filter((topic) => !existing.includes(topic));
     if (missing.length > 0) throw new Error(`Kafka has no topic ${missing.join(', ')}: run create-topics`);
   }

@@ -28,7 +28,7 @@ interface Running<State> {
 }
 
 /** What a worker tells its case. Each answers the case as it then is; all throw when storage fails. */
-export interface WorkDesk<State, Input> {
+export interface WorkDesk<Input> {
   /** Applies a result and gives the lease back in the same write. `inner`: only while the token is still in place. */
   finish(id: string, token: string, effect: 'inner' | 'outer', input: Input): Promise<'applied' | 'lost' | { readonly refused: string }>;
   /** Gives the lease back, the work due again after `retryMs`. */
@@ -42,12 +42,12 @@ export class Workers<State, Input> {
   readonly #timers = new DueTimers();
   readonly #watch = new LeaseWatch();
   readonly #store: CaseStore<State>;
-  readonly #desk: WorkDesk<State, Input>;
+  readonly #desk: WorkDesk<Input>;
   readonly #runtime: Runtime;
   #isOpen = false;
   readonly #stopping = new AbortController();
 
-  constructor(store: CaseStore<State>, desk: WorkDesk<State, Input>, runtime: Runtime) {
+  constructor(store: CaseStore<State>, desk: WorkDesk<Input>, runtime: Runtime) {
     this.#store = store;
     this.#desk = desk;
     this.#runtime = runtime;
