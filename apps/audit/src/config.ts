@@ -5,4 +5,4 @@ const settings = z.object(commonSettings);
 export type AuditConfig = z.infer<typeof settings>;
 
 /** @throws ConfigProblem that names every wrong setting. */
-export const auditConfig = (): AuditConfig => loadConfig(settings);
+export const auditConfig = (environment?: NodeJS.ProcessEnv): AuditConfig => loadConfig(settings, environment);

@@ -13,4 +13,4 @@ const settings = z.object({
 export type NormalizationConfig = z.infer<typeof settings>;
 
 /** @throws ConfigProblem that names every wrong setting. */
-export const normalizationConfig = (): NormalizationConfig => loadConfig(settings);
+export const normalizationConfig = (environment?: NodeJS.ProcessEnv): NormalizationConfig => loadConfig(settings, environment);

@@ -4,6 +4,6 @@ import { normalizationConfig } from './config.js';
 
 await runService({
   service: 'normalization',
-  config: normalizationConfig,
+  config: () => normalizationConfig(),
   module: (config, transport) => AppModule.register(config, transport),
 });
