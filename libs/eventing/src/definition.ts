@@ -112,6 +112,16 @@ export interface WorkerOptions<State, Input> {
   run(job: Job<State>): Promise<Input | undefined>;
 }
 
+/** What an operator sees of a parked event: ids and codes, never its data. */
+export interface ParkedSummary {
+  readonly caseId: string;
+  readonly publisher: ServiceName;
+  readonly sequence: number;
+  readonly type: string;
+  readonly reason: string;
+  readonly at: Date;
+}
+
 /** The cases of one service: the only way to change them. */
 export interface Cases<State, Input, Refusal extends string> {
   /** Decides and writes in one compare-and-set; reads and decides again when another write came first. Throws when storage fails or every race is lost. */

@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose';
 import type { Echo, ServiceName } from '#libs/contracts';
 import { type CaseParts, CaseRuntime } from './case/case-runtime.js';
 import { type Counters, newCounters } from './counters.js';
-import type { CaseDefinition, Cases } from './definition.js';
+import type { CaseDefinition, Cases, ParkedSummary, Settled } from './definition.js';
 import { type Logger, nameOf, stderrLogger } from './logger.js';
 import { EchoSender, readEchoes } from './relay/echo-sender.js';
 import { Relay } from './relay/relay.js';
@@ -123,6 +123,24 @@ export class Eventing {
       for (const cases of this.#cases) await cases.flush();
     });
     await this.#options.transport.close();
+  }
+
+  /** Parked events of all cases of the service, oldest first, for the operator. */
+  async parked(limit: number): Promise<readonly ParkedSummary[]> {
+    const all = await Promise.all(this.#cases.map((cases) => cases.parked(limit)));
+    return all
+      .flat()
+      .toSorted((one, other) => one.at.getTime() - other.at.getTime())
+      .slice(0, limit);
+  }
+
+  /** An operator's decision about a parked event, in whichever of the service's cases it lies. */
+  async decideParked(caseId: string, publisher: ServiceName, action: 'retry' | 'discard'): Promise<Settled | 'nothing-parked'> {
+    for (const cases of this.#cases) {
+      const settled = await cases.decideParked(caseId, publisher, action);
+      if (settled !== 'nothing-parked') return settled;
+    }
+    return 'nothing-parked';
   }
 
   /** Makes the indexes of all cases: an explicit step, nothing makes them by itself. */
