@@ -37,7 +37,7 @@ export interface EventingStatus {
 /** What Eventing drives of each kind of case, whatever its State. */
 type Driven = Pick<
   CaseRuntime<unknown, unknown, { readonly type: string }, string>,
-  'start' | 'sweep' | 'hear' | 'flush' | 'resend' | 'oldestMs' | 'stopWork' | 'migrate'
+  'start' | 'sweep' | 'hear' | 'flush' | 'resend' | 'oldestMs' | 'stopWork' | 'migrate' | 'parked' | 'decideParked'
 >;
 
 /** The runtime of one service: its cases, their relay, inbox, echoes and workers (design.md section 3). */
