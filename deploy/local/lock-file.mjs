@@ -42,6 +42,23 @@ export async function withLock(file, what, work) {
   }
 }
 
+/**
+ * Holds `file` until released or this process ends, without waiting.
+ * @param {string} file
+ * @returns {{ release: () => void } | { holder: number }} `holder`: the process that has it
+ */
+export function holdLock(file) {
+  mkdirSync(dirname(file), { recursive: true });
+  const mark = `${process.pid} ${randomBytes(8).toString('hex')}`;
+  // The second try is for a stale lock that the first one has cleared away.
+  if (!take(file, mark) && !take(file, mark)) return { holder: Number(holderOf(file)) };
+  return {
+    release: () => {
+      if (read(file) === mark) rmSync(file, { force: true });
+    },
+  };
+}
+
 /** @param {string} file @param {string} mark @returns {boolean} whether the lock is ours now */
 function take(file, mark) {
   try {

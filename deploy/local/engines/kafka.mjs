@@ -15,18 +15,9 @@ import {
   say,
 } from '../host.mjs';
 import { cacheDir, fetchOnce } from './cache.mjs';
-import { lastLogLine, startTethered } from './tethered.mjs';
+import { lastLogLine, restartable, startTethered } from './tethered.mjs';
 
-/**
- * @typedef {object} Kafka a running one-node KRaft cluster
- * @property {string} brokers
- * @property {number} port
- * @property {number} pid
- * @property {() => boolean} isRunning
- * @property {() => Promise<void>} stop clean, data kept
- * @property {() => Promise<void>} kill as a power cut would
- * @property {() => Promise<void>} start again after stop or kill, on the same data and port
- */
+/** @typedef {{ brokers: string, port: number } & import('./tethered.mjs').Engine} Kafka a running one-node KRaft cluster */
 
 /** @typedef {{ java: string, libs: string, how: string }} KafkaProgram */
 /** @typedef {{ brokers: string, how: string } | KafkaProgram} KafkaFound */
@@ -138,7 +129,7 @@ export async function startKafka({ dataDir, port = 0, program }) {
     const ports = await choosePorts(dataDir, port);
     const start = () => startBroker(dataDir, ports, found);
     try {
-      return restartable(await start(), start, ports.broker);
+      return restartable({ brokers: `127.0.0.1:${ports.broker}`, port: ports.broker }, await start(), start);
     } catch (error) {
       const isLostRace = error instanceof Missing && error.code === 'port-taken' && port === 0;
       if (!isLostRace || attempt === portTriesMax) throw error;
@@ -227,7 +218,7 @@ async function startBroker(dataDir, ports, { java, libs }) {
   try {
     for (;;) {
       if (!engine.isRunning()) throw whyItEnded(logFile, port, dataDir);
-      const refusal = await askMetadata(port);
+      const refusal = await withoutTimerWarning(() => askMetadata(port));
       if (refusal === undefined) break;
       if (Date.now() > until)
         throw new Missing('not-ready', `Kafka on port ${port} did not answer in ${readyMsMax / 1000} s: ${refusal} (its log: ${logFile})`);
@@ -239,6 +230,26 @@ async function startBroker(dataDir, ports, { java, libs }) {
   }
   writeFileSync(join(dataDir, 'ports.json'), JSON.stringify(ports));
   return engine;
+}
+
+/**
+ * kafkajs sets timers in the past; Node 24 tells the person, who can do nothing about it. Only that warning is kept back.
+ * @template T
+ * @param {() => Promise<T>} work
+ */
+async function withoutTimerWarning(work) {
+  const emit = process.emitWarning.bind(process);
+  // The cast: one of emitWarning's overloads is enough to stand in for all.
+  process.emitWarning = /** @type {typeof emit} */ (
+    (/** @type {string} */ warning, /** @type {string | undefined} */ type) => {
+      if (type !== 'TimeoutNegativeWarning') emit(warning, type);
+    }
+  );
+  try {
+    return await work();
+  } finally {
+    process.emitWarning = emit;
+  }
 }
 
 /** @param {number} port @returns {Promise<string | undefined>} undefined when the broker knows itself as its cluster's controller */
@@ -274,25 +285,4 @@ function whyItEnded(logFile, port, dataDir) {
   if (/Failed to acquire lock|OverlappingFileLockException/.test(log))
     return new Missing('data-in-use', `Another Kafka works on ${dataDir}. Stop it, or choose another DATA_DIR.`);
   return new Missing('no-kafka', `Kafka ended at its start: ${fault} (all of it: ${logFile})`);
-}
-
-/**
- * @param {import('./tethered.mjs').Tethered} first @param {() => Promise<import('./tethered.mjs').Tethered>} again @param {number} port
- * @returns {Kafka}
- */
-function restartable(first, again, port) {
-  let engine = first;
-  return {
-    brokers: `127.0.0.1:${port}`,
-    port,
-    get pid() {
-      return engine.pid;
-    },
-    isRunning: () => engine.isRunning(),
-    stop: () => engine.stop(),
-    kill: () => engine.kill(),
-    async start() {
-      if (!engine.isRunning()) engine = await again();
-    },
-  };
 }

@@ -14,17 +14,9 @@ import {
   say,
 } from '../host.mjs';
 import { cacheDir, fetchOnce } from './cache.mjs';
-import { lastLogLine, startTethered } from './tethered.mjs';
+import { lastLogLine, restartable, startTethered } from './tethered.mjs';
 
-/**
- * @typedef {object} Mongod a running one-node replica set
- * @property {string} uri
- * @property {number} port
- * @property {number} pid
- * @property {() => boolean} isRunning
- * @property {() => Promise<void>} stop clean, data kept
- * @property {() => Promise<void>} kill as a power cut would; data kept as far as it was journaled
- */
+/** @typedef {{ uri: string, port: number } & import('./tethered.mjs').Engine} Mongod a running one-node replica set */
 
 /** @typedef {{ uri: string, how: string } | { binary: string, how: string }} MongodbFound */
 
@@ -179,21 +171,14 @@ async function startOn(port, { dataDir, data, binary, oplogMb = 256, cacheGb = 0
     '--setParameter', 'diagnosticDataCollectionEnabled=false', '--slowms', String(slowOperationMs),
   ];
   const run = { program: binary, logFile: join(dataDir, 'mongod.log'), port, data };
-  const portFile = join(dataDir, 'port');
   if (existsSync(join(data, 'WiredTiger')) && lastPort(dataDir) !== port) {
     const alone = await runUntil({ ...run, args }, (admin) => moveMember(admin, port));
     await alone.stop();
   }
-  const engine = await runUntil({ ...run, args: [...args, '--replSet', replicaSet, '--oplogSize', String(oplogMb)] }, becomePrimary);
-  writeFileSync(portFile, String(port));
-  return {
-    uri: `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSet}`,
-    port,
-    pid: engine.pid,
-    isRunning: engine.isRunning,
-    stop: engine.stop,
-    kill: engine.kill,
-  };
+  const start = () => runUntil({ ...run, args: [...args, '--replSet', replicaSet, '--oplogSize', String(oplogMb)] }, becomePrimary);
+  const first = await start();
+  writeFileSync(join(dataDir, 'port'), String(port));
+  return restartable({ uri: `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSet}`, port }, first, start);
 }
 
 /**

@@ -88,3 +88,46 @@ export function lastLogLine(logFile, wanted = /./) {
   const lines = readFileSync(logFile, 'utf8').split('\n');
   return lastLineOf(lines.filter((line) => wanted.test(line)).join('\n')).slice(0, 600);
 }
+
+/**
+ * @typedef {object} Engine a tethered program that can be started again on the same data and port
+ * @property {number} pid of the program that runs now, or ran last
+ * @property {() => boolean} isRunning
+ * @property {() => Promise<{ code: number | null, signal: string | null }>} ended waits for the end of the one that runs now
+ * @property {() => Promise<void>} stop clean, data kept
+ * @property {() => Promise<void>} kill as a power cut would; what was durable is kept
+ * @property {() => Promise<void>} start again after its end; nothing when it runs
+ */
+
+/**
+ * @template {object} Facts
+ * @param {Facts} facts what stays the same over restarts
+ * @param {Tethered} first
+ * @param {() => Promise<Tethered>} again starts it anew, on the same data and port
+ * @returns {Facts & Engine}
+ */
+export function restartable(facts, first, again) {
+  let engine = first;
+  /** @type {Promise<void> | undefined} one start at a time, whoever asks */
+  let starting;
+  const startAgain = async () => {
+    engine = await again();
+  };
+  return {
+    ...facts,
+    get pid() {
+      return engine.pid;
+    },
+    isRunning: () => engine.isRunning(),
+    ended: () => engine.ended,
+    stop: () => engine.stop(),
+    kill: () => engine.kill(),
+    async start() {
+      if (engine.isRunning()) return;
+      starting ??= startAgain().finally(() => {
+        starting = undefined;
+      });
+      await starting;
+    },
+  };
+}
