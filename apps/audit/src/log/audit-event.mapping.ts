@@ -34,13 +34,11 @@ function plain(entry: Entry): AuditEvent {
     type: typeOf(entry),
     subtype: [{ system: facts, code: entry.type }],
     agent: [actorAgent(entry), ...(entry.recipientId === undefined ? [] : [recipientAgent(entry.recipientId)])],
-    entity: entities(entry),
   };
 }
 
 function disclosure(entry: Entry): AuditEvent {
   const recipient = entry.recipientId ?? 'unknown';
-  const sender = entry.senderId ?? 'bulfinch';
   return {
     ...shared(entry),
     meta: { profile: [disclosureProfile] },
@@ -51,15 +49,16 @@ function disclosure(entry: Entry): AuditEvent {
     ],
     action: 'R',
     agent: [
-      { ...partyAgent('110153', 'Source Role ID', sender), requestor: true },
+      // The profile wants the source to be the observer: the service that sends. Whose data it is stands in the custodian.
+      { ...partyAgent('110153', 'Source Role ID', `bulfinch-${entry.service}`), requestor: true },
       { ...partyAgent('110152', 'Destination Role ID', recipient), requestor: false },
       ...(entry.senderId === undefined ? [] : [custodian(entry.senderId)]),
     ],
-    entity: entities(entry),
   };
 }
 
 function shared(entry: Entry): Omit<AuditEvent, 'type' | 'agent'> {
+  const found = entities(entry);
   return {
     resourceType: 'AuditEvent',
     id: resourceId(entry),
@@ -67,6 +66,7 @@ function shared(entry: Entry): Omit<AuditEvent, 'type' | 'agent'> {
     outcome: outcomeOf(entry),
     ...(entry.purpose === undefined ? {} : { purposeOfEvent: [{ coding: [{ system: actReason, code: entry.purpose }] }] }),
     source: { observer: { identifier: { system: ids, value: `bulfinch-${entry.service}` } } },
+    ...(found.length === 0 ? {} : { entity: found }),
   };
 }
 
