@@ -1,0 +1,3 @@
+import { describeTransport } from '../testing/transport-contract.js';
+
+describeTransport('kafka');
