@@ -57,7 +57,7 @@ it('a fault of storage on the way stays what it is, and is not taken for a chang
   const body = sealContent(text, fileKey);
   async function* failing(): AsyncGenerator<Uint8Array> {
     yield body.subarray(0, 50);
-    throw new Error('connection lost');
+    throw Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
   }
   await expect(gather(openContentStream(failing(), fileKey, fingerprintOf(text)))).rejects.toThrow('connection lost');
   await expect(gather(sealContentStream(failing(), fileKey))).rejects.toThrow('connection lost');

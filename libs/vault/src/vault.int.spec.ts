@@ -127,7 +127,8 @@ const sizes: [string, Buffer][] = [
       await rig.vaults.normalization.grant(ref, 'consent');
       const after = await blobs().findOne({ _id: ref.blobId });
       expect(after).toEqual(before);
-      expect(after?.readers).toEqual(['consent', 'normalization']);
+      await rig.vaults.normalization.grant(ref, 'delivery');
+      expect((await blobs().findOne({ _id: ref.blobId }))?.readers).toEqual(['consent', 'delivery', 'normalization']);
     });
 
     it('is given only by a reader, only for the bytes that the reference names', async () => {

@@ -136,6 +136,7 @@ describe('a header', () => {
     ['with another stanza put in', text.replace('--- ', '-> X25519 AAAA\nAAAA\n--- ')],
     ['with a line more', `${text}more\n`],
     ['of another version', text.replace('/v1\n', '/v2\n')],
+    ['whose MAC has a twin that differs in unused bits only', text.replace(/(.)\n$/, (_end, last: string) => `${twin(last)}\n`)],
     ['with padded base64', text.replace(/\n---/, '=\n---')],
     ['with a share of low order', text.replace(/X25519 \S+/, `X25519 ${'A'.repeat(43)}`)],
     ['longer than its limit', `${text}${'A'.repeat(20_000)}`],
@@ -194,6 +195,12 @@ async function theirFile(clear: Uint8Array, recipients: string[]): Promise<Uint8
 function split(file: Buffer): { header: Buffer; body: Buffer } {
   const end = file.indexOf('\n', file.indexOf('\n--- ') + 1) + 1;
   return { header: file.subarray(0, end), body: file.subarray(end) };
+}
+
+/** Another base64 character that stands for the same bits at the end of 32 bytes, where two bits are unused. */
+function twin(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  return alphabet[alphabet.indexOf(character) + 1] ?? '';
 }
 
 function flipped(bytes: Buffer, at: number): Buffer {
