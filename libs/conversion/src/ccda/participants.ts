@@ -1,0 +1,124 @@
+import type { Device, Organization, Practitioner, PractitionerRole, Reference } from 'fhir/r4.js';
+import type { Context } from '../mapping/context.js';
+import { each, from, type Mapping, mapping, named } from '../mapping/mapping.js';
+import { attributeOf, childElement, textOf, type XmlElement } from '../xml/element.js';
+import { codeableConcept } from './datatypes/coding.js';
+import { identifier } from './datatypes/identifier.js';
+import { address, contactPoint, humanName } from './datatypes/person.js';
+import { text } from './datatypes/text.js';
+
+const page = 'C-CDA on FHIR, CF-participations';
+
+/** CDA Organization (representedOrganization, providerOrganization, ...). */
+export const organization = mapping<Organization>(
+  'Organization',
+  { file: 'participants', template: 'Organization', page },
+  {
+    identifier: each('id', identifier),
+    type: each('standardIndustryClassCode', codeableConcept),
+    name: from('name', text),
+    telecom: each('telecom', contactPoint),
+    address: each('addr', address),
+  },
+);
+
+/** The person in an assignedAuthor or assignedEntity. HL7: the id of the role is the person's. */
+export const practitioner = mapping<Practitioner>(
+  'Practitioner',
+  { file: 'participants', template: 'assignedAuthor, assignedEntity', page },
+  {
+    identifier: each('id', identifier),
+    name: each('assignedPerson/name', humanName),
+    telecom: each('telecom', contactPoint),
+    address: each('addr', address),
+  },
+);
+
+/** What a person is at an organization, where the source names an organization or a role. */
+export const practitionerRole = mapping<PractitionerRole>(
+  'PractitionerRole',
+  {
+    file: 'participants',
+    template: 'assignedAuthor, assignedEntity',
+    page,
+    notes: ['practitioner and organization are references to the two resources beside it'],
+  },
+  {
+    code: each('code', codeableConcept),
+    practitioner: from(
+      '.',
+      named('the Practitioner', (): Reference | undefined => undefined),
+    ),
+    organization: from(
+      'representedOrganization',
+      named('the Organization', (): Reference | undefined => undefined),
+    ),
+  },
+);
+
+/** The system that wrote, where no person did. */
+export const authoringDevice = mapping<Device>(
+  'Device',
+  { file: 'participants', template: 'assignedAuthoringDevice', page },
+  {
+    deviceName: each(
+      'assignedAuthoringDevice/softwareName',
+      named('user-friendly name', (at) => {
+        const name = textOf(at) ?? attributeOf(at, 'displayName');
+        return name === undefined ? undefined : { name, type: 'user-friendly-name' as const };
+      }),
+    ),
+    modelNumber: from('assignedAuthoringDevice/manufacturerModelName', text),
+  },
+);
+
+/** Who took part, each where the source names one. `person`: a Practitioner, or a PractitionerRole where an organization or role is named too. */
+export interface Participants {
+  readonly person?: Reference;
+  readonly organization?: Reference;
+  readonly device?: Reference;
+}
+
+const roles = ['assignedAuthor', 'assignedEntity'];
+
+/** The people, organizations and devices of an author, performer, authenticator, custodian or the like. */
+export function participants(at: XmlElement, context: Context): Participants {
+  const role = roles.map((name) => childElement(at, name)).find((found) => found !== undefined);
+  if (!role || attributeOf(at, 'nullFlavor') !== undefined) return {};
+  const represented = childElement(role, 'representedOrganization');
+  const organizationReference = represented ? placeOrganization(represented, context) : undefined;
+  const device = childElement(role, 'assignedAuthoringDevice') ? placeIfStated(authoringDevice, role, context) : undefined;
+  const found = practitioner.read(role, context);
+  // Without a person's name or a personal id there is nobody to point at: an id beside a device is the device's.
+  const isPerson =
+    found.name !== undefined || (found.identifier !== undefined && !device && childElement(role, 'assignedPerson') !== undefined);
+  const person = isPerson ? withRole(context.place(found, role), organizationReference, role, context) : undefined;
+  return {
+    ...(person ? { person } : {}),
+    ...(organizationReference ? { organization: organizationReference } : {}),
+    ...(device ? { device } : {}),
+  };
+}
+
+function withRole(person: Reference, organizationReference: Reference | undefined, role: XmlElement, context: Context): Reference {
+  const { code } = practitionerRole.read(role, context);
+  if (!organizationReference && !code) return person;
+  const resource: PractitionerRole = {
+    resourceType: 'PractitionerRole',
+    practitioner: person,
+    ...(organizationReference ? { organization: organizationReference } : {}),
+    ...(code ? { code } : {}),
+  };
+  return context.place(resource, role);
+}
+
+/** An organization in the record; undefined when it has neither name nor identifier (FHIR org-1). */
+export function placeOrganization(at: XmlElement, context: Context): Reference | undefined {
+  const found = organization.read(at, context);
+  return found.name === undefined && found.identifier === undefined ? undefined : context.place(found, at);
+}
+
+function placeIfStated(device: Mapping<Device>, at: XmlElement, context: Context): Reference | undefined {
+  const found = device.read(at, context);
+  return found.deviceName || found.modelNumber ? context.place(found, at) : undefined;
+}

@@ -1,0 +1,56 @@
+import type { BundleEntry, FhirResource, Reference } from 'fhir/r4.js';
+import { nameOf, uuidV5 } from './identity.js';
+
+/** What a resource's id is made of: the source's own ids where it has them (each as one string), and the place it stands in. */
+export interface Origin {
+  readonly ids: readonly string[];
+  readonly place: string;
+}
+
+/**
+ * Collects the resources of one record. Ids are UUIDv5 in the patient's namespace of the resource type and the source's id; of the place where the source
+ * has no id. A source that gives one id to two different statements of a type (many do) keeps both: the later one's id takes in its place.
+ */
+export class RecordBuilding {
+  private readonly resources = new Map<string, { readonly resource: FhirResource; readonly content: string }>();
+
+  constructor(private readonly patientId: string) {}
+
+  /** Puts a resource (given without id) into the record, once however often the same comes. Returns a reference to it. */
+  place(resource: FhirResource, origin: Origin): Reference {
+    const content = JSON.stringify(resource);
+    const first = this.idFor(resource.resourceType, origin.ids.length > 0 ? nameOf('id', ...origin.ids) : nameOf('place', origin.place));
+    const there = this.resources.get(first);
+    if (there?.content === content) return referenceTo(first);
+    const id = there ? this.idFor(resource.resourceType, nameOf('id and place', ...origin.ids, origin.place)) : first;
+    this.resources.set(id, { resource: withId(resource, id), content });
+    return referenceTo(id);
+  }
+
+  get size(): number {
+    return this.resources.size;
+  }
+
+  /** References to all resources, in the order they came. */
+  references(): Reference[] {
+    return [...this.resources.keys()].map(referenceTo);
+  }
+
+  /** All resources in the order they came, as Bundle entries. */
+  entries(): BundleEntry[] {
+    return [...this.resources].map(([id, { resource }]) => ({ fullUrl: `urn:uuid:${id}`, resource }));
+  }
+
+  private idFor(resourceType: string, name: string): string {
+    return uuidV5(this.patientId, nameOf(resourceType, name));
+  }
+}
+
+export const referenceTo = (id: string): Reference => ({ reference: `urn:uuid:${id}` });
+
+/** The resource with its id right behind its type, as people expect to read it. */
+export function withId(resource: FhirResource, id: string): FhirResource {
+  const { resourceType, ...rest } = resource;
+  // Cast: the parts of a resource put together again, with its id, are that resource.
+  return { resourceType, id, ...rest } as FhirResource;
+}
