@@ -17,7 +17,7 @@ export function releaseBundle(record: DocumentBundle, dropped: ReadonlySet<numbe
   const traces = tracesOf(gone);
   const entry = record.entry.filter((_, index) => !dropped.has(index)).map((kept) => cleaned(kept, traces));
   const [first, ...others] = entry;
-  if (!first || first.resource.resourceType !== 'Composition') throw new Error('a release without its Composition is no document');
+  if (first?.resource.resourceType !== 'Composition') throw new Error('a release without its Composition is no document');
   return {
     resourceType: 'Bundle',
     // Profile and language describe the form; id, tags, links and signature belong to the record and stay behind.

@@ -1,0 +1,100 @@
+import { exampleActor, exampleBlob, exampleIds, exampleInstant, exampleTransferId } from '#libs/contracts';
+import { given } from '#libs/shared/testing';
+import { type ConsentFact, type ConsentInput, consentCases, decide, due, publish } from './consent.js';
+import type { Directive } from './directive.js';
+
+const actor = exampleActor;
+const patientId = exampleIds.patient;
+const expiresAt = Date.UTC(2027, 0, 1);
+const directive: Directive = { patientId, type: 'permit', recipients: ['clinica-lisboa'], purposes: ['TREAT'], expiresAt };
+const content = exampleBlob;
+const give: ConsentInput = { type: 'Give', directive, content, actor, now: Date.UTC(2026, 0, 1) };
+const revocation = { by: 'patient', form: 'written', receivedAt: exampleInstant } as const;
+const wasGiven: ConsentFact = { type: 'ConsentGiven', directive, content, actor };
+const denyGiven: ConsentFact = { ...wasGiven, directive: { patientId, type: 'deny', recipients: [], purposes: [] } };
+const received: ConsentFact = { type: 'RevocationReceived', patientId, actor, ...revocation };
+const accepted: ConsentFact = { type: 'RevocationAccepted', patientId };
+const transfers = [{ transferId: exampleTransferId, left: 'nothing' }] as const;
+const confirmed: ConsentFact = { type: 'RevocationConfirmed', patientId, transfers };
+
+/** One rule, one line: `check` gives back the state after it, which jest must not see. */
+function rule(title: string, check: () => unknown): void {
+  it(title, () => {
+    check();
+  });
+}
+
+describe('a consent', () => {
+  rule('becomes active when it is given', () => expect(given(consentCases).when(give).then(wasGiven)).toMatchObject({ status: 'active' }));
+  rule('with the same content again is already given', () => given(consentCases, wasGiven).when(give).thenRefused('already-given'));
+  rule('is immutable once active', () =>
+    given(consentCases, wasGiven)
+      .when({ ...give, content: { ...content, sha256: 'f'.repeat(64) } })
+      .thenRefused('content-differs'),
+  );
+  rule('never becomes another patient’s', () =>
+    given(consentCases, wasGiven)
+      .when({ ...give, directive: { ...directive, patientId: exampleIds.referral } })
+      .thenRefused('other-patient'),
+  );
+  rule('that is over already is refused', () =>
+    given(consentCases)
+      .when({ ...give, now: expiresAt })
+      .thenRefused('expired'),
+  );
+  rule('never opens again, not while it is being revoked', () =>
+    given(consentCases, wasGiven, received).when(give).thenRefused('no-longer-active'),
+  );
+  rule('never opens again after it is revoked', () =>
+    given(consentCases, wasGiven, received, accepted, confirmed).when(give).thenRefused('no-longer-active'),
+  );
+});
+
+describe('a revocation', () => {
+  const revoke: ConsentInput = { type: 'Revoke', actor, ...revocation };
+  rule('is taken in at once', () =>
+    expect(given(consentCases, wasGiven).when(revoke).then(received)).toMatchObject({ status: 'revoking', isAccepted: false }),
+  );
+  rule('of what was never given is refused', () => given(consentCases).when(revoke).thenRefused('no-consent'));
+  rule('comes once', () => given(consentCases, wasGiven, received).when(revoke).thenRefused('already-revoked'));
+  rule('is accepted when no gate is open', () => given(consentCases, wasGiven, received).when({ type: 'GatesShut' }).then(accepted));
+  rule('is accepted once', () => given(consentCases, wasGiven, received, accepted).when({ type: 'GatesShut' }).thenRefused('not-waiting'));
+  rule('is not accepted before it came in', () => given(consentCases, wasGiven).when({ type: 'GatesShut' }).thenRefused('not-waiting'));
+  rule('is confirmed after the last look, naming what had left', () =>
+    expect(given(consentCases, wasGiven, received, accepted).when({ type: 'GatesClosed', transfers }).then(confirmed)).toMatchObject({
+      status: 'revoked',
+      transfers,
+    }),
+  );
+  rule('is not confirmed before it is accepted', () =>
+    given(consentCases, wasGiven, received).when({ type: 'GatesClosed', transfers }).thenRefused('not-waiting'),
+  );
+
+  it('drives itself, whatever process is alive', () => {
+    const dueAfter = (...facts: ConsentFact[]): ReturnType<typeof due> => due(facts.reduce(consentCases.evolve, consentCases.initial));
+    expect(dueAfter(wasGiven, received)).toEqual({ kind: 'shut-gates', at: 0 });
+    expect(dueAfter(wasGiven, received, accepted)).toEqual({ kind: 'confirm-revocation', at: 0 });
+    expect(dueAfter(wasGiven, received, accepted, confirmed)).toBeUndefined();
+  });
+});
+
+describe('the time of a directive', () => {
+  const dueAfter = (...facts: ConsentFact[]): ReturnType<typeof due> => due(facts.reduce(consentCases.evolve, consentCases.initial));
+  it('asks for its gates to be shut when a permit expires, once', () => {
+    expect(dueAfter(wasGiven)).toEqual({ kind: 'apply-expiry', at: expiresAt });
+    expect(dueAfter(wasGiven, { type: 'ExpiryApplied' })).toBeUndefined();
+    given(consentCases, wasGiven, { type: 'ExpiryApplied' }).when({ type: 'ExpiryApplied' }).thenRefused('not-waiting');
+  });
+  it('reaches open gates when a deny begins, once', () => {
+    expect(dueAfter(denyGiven)).toEqual({ kind: 'apply-deny', at: 0 });
+    expect(dueAfter(denyGiven, { type: 'DenyApplied' })).toBeUndefined();
+    given(consentCases, denyGiven, { type: 'DenyApplied' }).when({ type: 'DenyApplied' }).thenRefused('not-waiting');
+    given(consentCases, wasGiven).when({ type: 'DenyApplied' }).thenRefused('not-waiting');
+  });
+});
+
+it('tells no recipient and no purpose of a consent', () => {
+  expect(JSON.stringify([wasGiven, received, accepted, confirmed].map(publish))).not.toMatch(/clinica|TREAT/);
+  expect(publish({ type: 'DenyApplied' })).toBeUndefined();
+  expect(decide(consentCases.initial, { type: 'DenyApplied' })).toEqual({ refused: 'not-waiting' });
+});
