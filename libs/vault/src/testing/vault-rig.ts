@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose, { type Connection } from 'mongoose';
 import { type ServiceName, serviceNames } from '#libs/contracts';
-import { migrateVault } from '../migrate.js';
+import { migrateVault } from '../storage/migrate.js';
 import { Vault, type VaultLimits } from '../vault.js';
 import { createVaultKeys, loadVaultKeys, type VaultKeys } from '../vault-keys.js';
 

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { BlobRepository } from './blob.repository.js';
-import type { GridFsStorage } from './storage/gridfs.storage.js';
+import type { GridFsStorage } from './gridfs.storage.js';
 
 /** A body without a blob is left alone for a day: it may be an upload under way, which takes hours at most. */
 const orphanAgeMs = 24 * 60 * 60 * 1000;

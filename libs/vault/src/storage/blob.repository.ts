@@ -1,9 +1,9 @@
 import type { Connection, Model, mongo } from 'mongoose';
 import type { ServiceName } from '#libs/contracts';
+import type { Fingerprint } from '../content.js';
 import { type BlobDocument, blobModel, retainedForEver } from './blob.schema.js';
-import type { Fingerprint } from './content.js';
-import type { BodyPlace } from './storage/body-storage.js';
-import { bytesOf, type StoredBytes } from './storage/stored-bytes.js';
+import type { BodyPlace } from './body-storage.js';
+import { bytesOf, type StoredBytes } from './stored-bytes.js';
 
 /**
  * A reference is handed out only for what is safe. `w: 1` would do, and costs half (costs.md 7), only where the case that names

@@ -1,6 +1,6 @@
 import { type Connection, type Model, Schema } from 'mongoose';
 import { type ServiceName, serviceNames } from '#libs/contracts';
-import type { BodyPlace } from './storage/body-storage.js';
+import type { BodyPlace } from './body-storage.js';
 
 /**
  * One blob (domain.md section 2). The age headers stand in the blob's document, one field for each reader, and not in documents
