@@ -86,10 +86,11 @@ function without(value: Json, key: string, traces: Traces): Json | undefined {
   return kept.size === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(kept);
 }
 
-function pointsAtDropped(value: JsonObject, { names, identifiers }: Traces): boolean {
+function pointsAtDropped(value: JsonObject, traces: Traces): boolean {
   const { reference, url, identifier } = value;
-  if (typeof reference === 'string' && isNamed(reference, names)) return true;
-  if (typeof url === 'string' && isNamed(url, names)) return true;
+  const { identifiers } = traces;
+  if (typeof reference === 'string' && isTrace(reference, traces)) return true;
+  if (typeof url === 'string' && isTrace(url, traces)) return true;
   if (identifiers.has(keyOf(value) ?? '')) return true;
   // A logical reference: Reference.identifier. A resource may have one of its own, which goes by the line above and not with the resource.
   return isObject(identifier) && !('resourceType' in value) && identifiers.has(keyOf(identifier) ?? '');

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { type DocumentBundle, isDocumentBundle, stringsOf } from './bundle.js';
+import { originalsOf } from './originals.js';
+import { ids, record } from './record.examples.js';
+import { constantSentence, releaseBundle } from './release-bundle.js';
+
+const releaseId = '99999999-9999-4999-8999-999999999999';
+const withoutOriginals = (of: DocumentBundle = record): DocumentBundle => releaseBundle(of, originalsOf(of, []).entries, releaseId);
+const typesOf = (bundle: DocumentBundle): string[] => bundle.entry.map(({ resource }) => resource.resourceType);
+const composition = (bundle: DocumentBundle): Record<string, unknown> => bundle.entry[0]?.resource ?? {};
+
+describe('a release without originals', () => {
+  it('has no Binary, no DocumentReference of the source and no Provenance of it', () => {
+    expect(typesOf(withoutOriginals())).toEqual(['Composition', 'Patient', 'AllergyIntolerance', 'Device']);
+  });
+
+  it('says nothing that tells of an original: no id, hash, title, description or bytes', () => {
+    const text = JSON.stringify(withoutOriginals());
+    for (const trace of [
+      ids.binary,
+      ids.reference,
+      ids.provenance,
+      ids.document,
+      'DOC-7',
+      'c2VjcmV0',
+      'letter.xml',
+      'discharge letter',
+      'PHNlY3JldC8+',
+    ])
+      expect(text).not.toContain(trace);
+  });
+
+  it('has no reference to what is not in it', () => {
+    const released = withoutOriginals();
+    const names = new Set(released.entry.map((one) => one['fullUrl']));
+    for (const { key, text } of stringsOf(released)) if (key === 'reference') expect(names).toContain(text);
+  });
+
+  it('loses nothing else: every other element stays as it was', () => {
+    const [, patient, allergy] = withoutOriginals().entry;
+    expect(patient).toEqual(record.entry[1]);
+    expect(allergy?.resource).toEqual({
+      resourceType: 'AllergyIntolerance',
+      id: ids.allergy,
+      extension: [{ url: 'urn:x:kept', valueString: 'kept' }],
+      patient: { reference: `urn:uuid:${ids.patient}` },
+      identifier: [{ system: 'urn:oid:1.2.3', value: 'A-1' }],
+      code: { text: 'Penicillin' },
+    });
+  });
+
+  it('keeps every section with its narrative, also one whose entries are gone', () => {
+    expect(composition(withoutOriginals())['section']).toEqual([
+      {
+        title: 'Allergies',
+        text: { status: 'generated', div: '<div>Penicillin</div>' },
+        entry: [{ reference: `urn:uuid:${ids.allergy}` }],
+      },
+      { title: 'Documents', text: { status: 'generated', div: '<div>See the source</div>' } },
+    ]);
+    expect(composition(withoutOriginals())['relatesTo']).toBeUndefined();
+  });
+});
+
+describe('every release', () => {
+  it('contains the constant sentence once, with and without withholding', () => {
+    for (const released of [withoutOriginals(), releaseBundle(record, new Set(), releaseId)]) {
+      const { div } = composition(released)['text'] as { div: string };
+      expect(div.split(constantSentence)).toHaveLength(2);
+      expect(div.startsWith('<div xmlns="http://www.w3.org/1999/xhtml"><p>Summary of ')).toBe(true);
+      expect(div.endsWith('</p></div>')).toBe(true);
+    }
+  });
+
+  it('contains the constant sentence where the record has no narrative of its own', () => {
+    const [first, ...others] = record.entry;
+    const { text: _, ...bare } = first?.resource ?? { resourceType: 'Composition' };
+    const released = releaseBundle(
+      { ...record, entry: [{ ...first, resource: { ...bare, resourceType: 'Composition' } }, ...others] },
+      new Set(),
+      releaseId,
+    );
+    expect(composition(released)['text']).toEqual({
+      status: 'generated',
+      div: `<div xmlns="http://www.w3.org/1999/xhtml"><p>${constantSentence}</p></div>`,
+    });
+  });
+
+  it('has its own identity, and nothing of the record’s', () => {
+    const released = releaseBundle(record, new Set(), releaseId);
+    expect(released['identifier']).toEqual({ system: 'urn:ietf:rfc:3986', value: `urn:uuid:${releaseId}` });
+    expect(Object.keys(released)).toEqual(['resourceType', 'meta', 'identifier', 'type', 'timestamp', 'entry']);
+    expect(JSON.stringify(released)).not.toContain(ids.record);
+  });
+
+  it('keeps the house as author', () => {
+    expect(composition(withoutOriginals())['author']).toEqual([{ reference: `urn:uuid:${ids.device}` }]);
+  });
+
+  it('is the same bytes for the same record, however often it is made', () => {
+    expect(JSON.stringify(withoutOriginals(structuredClone(record)))).toBe(JSON.stringify(withoutOriginals()));
+  });
+});
+
+describe('an original', () => {
+  it('leaves whole when the scope names its document: with its reference and Provenance', () => {
+    expect(originalsOf(record, [ids.document]).entries.size).toBe(0);
+  });
+
+  it('stays when the scope names another document', () => {
+    expect([...originalsOf(record, [ids.patient]).entries].sort()).toEqual([3, 4, 5]);
+  });
+
+  it('is told of by relative references too', () => {
+    const relative = structuredClone(record) as unknown as { entry: { fullUrl?: string; resource: { content?: object } }[] };
+    for (const one of relative.entry) delete one.fullUrl;
+    const reference = relative.entry[4];
+    if (reference) reference.resource.content = [{ attachment: { url: `Binary/${ids.binary}` } }];
+    const provenance = relative.entry[5]?.resource as { entity?: object };
+    provenance.entity = [{ role: 'source', what: { reference: `DocumentReference/${ids.reference}/_history/1` } }];
+    const bundle = relative as unknown as DocumentBundle; // Built from one, with other references.
+    expect(typesOf(withoutOriginals(bundle))).toEqual(['Composition', 'Patient', 'AllergyIntolerance', 'Device']);
+  });
+});
+
+it('leaves no trace of a dropped entry wherever it was mentioned', () => {
+  const name = fc.constantFrom(
+    `urn:uuid:${ids.binary}`,
+    `Binary/${ids.binary}`,
+    `https://host.example/fhir/DocumentReference/${ids.reference}`,
+    `urn:uuid:${ids.document}`,
+  );
+  const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean());
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      leaf,
+      name.map((reference) => ({ reference, display: 'letter.xml' })),
+      name.map((url) => ({ url, title: 'letter.xml' })),
+      name.map((valueUri) => ({ url: 'urn:x:mention', valueUri })),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'note', 'entry', 'detail', 'value'), tie('value'), { maxKeys: 3 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, (anything) => {
+      const [first, patient, ...others] = record.entry;
+      const planted = {
+        ...record,
+        entry: [first, { ...patient, resource: { ...patient?.resource, anything } }, ...others],
+      } as unknown as DocumentBundle; // As read from JSON.
+      const text = JSON.stringify(withoutOriginals(planted));
+      for (const trace of [ids.binary, ids.reference, ids.document, 'letter.xml']) expect(text).not.toContain(trace);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it.each([
+  [null],
+  [[]],
+  [{ resourceType: 'Bundle', type: 'collection', entry: record.entry }],
+  [{ ...record, entry: [] }],
+  [{ ...record, entry: record.entry.slice(1) }],
+  [{ ...record, entry: [{}] }],
+])('takes no record that is not a document: %#', (value) => {
+  expect(isDocumentBundle(value)).toBe(false);
+});
