@@ -7,17 +7,18 @@ import { CONFIG, type IngestionConfig } from './config.js';
 import { DirectoryConsumer } from './directory/directory.consumer.js';
 import { DirectoryService, PARTIES } from './directory/directory.service.js';
 import { partyDefinition } from './directory/domain/party.js';
+import { DocumentController } from './document/document.controller.js';
+import { DocumentService } from './document/document.service.js';
+import { OpeningController } from './opening/opening.controller.js';
+import { OpeningRepository } from './opening/opening.repository.js';
+import { OpeningService } from './opening/opening.service.js';
 import { PatientController } from './patient/patient.controller.js';
 import { PatientRepository } from './patient/patient.repository.js';
 import { PatientService } from './patient/patient.service.js';
 import { ReferralController } from './referral/referral.controller.js';
 import { ReferralRepository } from './referral/referral.repository.js';
-import { DocumentController } from './transfer/document.controller.js';
-import { DocumentService } from './transfer/document.service.js';
 import { transferDefinition } from './transfer/domain/transfer.js';
 import { FinderService } from './transfer/finder.service.js';
-import { OpeningRepository } from './transfer/opening.repository.js';
-import { OpeningService } from './transfer/opening.service.js';
 import { TransferConsumer } from './transfer/transfer.consumer.js';
 import { TransferController } from './transfer/transfer.controller.js';
 import { TRANSFERS, TransferRepository } from './transfer/transfer.repository.js';
@@ -35,7 +36,15 @@ export class AppModule implements OnApplicationBootstrap {
     return {
       module: AppModule,
       imports: [ServiceModule.register('ingestion', config, transport)],
-      controllers: [TransferController, DocumentController, ReferralController, PatientController, TransferConsumer, DirectoryConsumer],
+      controllers: [
+        OpeningController,
+        TransferController,
+        DocumentController,
+        ReferralController,
+        PatientController,
+        TransferConsumer,
+        DirectoryConsumer,
+      ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: TRANSFERS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(transferDefinition) },

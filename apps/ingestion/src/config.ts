@@ -26,6 +26,7 @@ export type IngestionConfig = z.infer<typeof ingestionSettings>;
 /** Token of the settings in Nest's container. */
 export const CONFIG = 'ingestion:config';
 
-export function ingestionConfig(): IngestionConfig {
-  return loadConfig(ingestionSettings);
+/** Reads the settings. @throws ConfigProblem that names every wrong one. */
+export function ingestionConfig(environment?: NodeJS.ProcessEnv): IngestionConfig {
+  return loadConfig(ingestionSettings, environment);
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /** Control characters (the null character first of all) break displays, printers and HL7 v2; a lone surrogate is no text. */
-const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/u;
-const controlButLineBreaks = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/u;
+const controlCharacters = /\p{Cc}/u;
+const lineBreaks = /[\t\n\r]/gu;
 
 /** One line of text in any script, kept as given. `lengthMax` in UTF-16 units. */
 export function plainText(lengthMax: number): z.ZodString {
@@ -19,7 +19,7 @@ export function longText(lengthMax: number): z.ZodString {
     .string()
     .min(1)
     .max(lengthMax)
-    .refine((text) => text.isWellFormed() && !controlButLineBreaks.test(text) && text.trim() !== '');
+    .refine((text) => text.isWellFormed() && !controlCharacters.test(text.replaceAll(lineBreaks, '')) && text.trim() !== '');
 }
 
 /** Longest part of a name: longer than any on record, short enough for every page. */

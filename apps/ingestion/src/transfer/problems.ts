@@ -1,8 +1,8 @@
 import { notFound, Problem } from '#libs/shared/http';
-import type { DocumentRefusal } from './document.service.js';
+import type { DocumentRefusal } from '../document/document.service.js';
+import type { OpeningProblem } from '../opening/opening.service.js';
 import type { TransferRefusal } from './domain/transfer.js';
 import type { FinderRefusal } from './finder.service.js';
-import type { OpeningProblem } from './opening.service.js';
 
 export type DoorRefusal = OpeningProblem | TransferRefusal | FinderRefusal | DocumentRefusal | 'not-yours-to-change';
 

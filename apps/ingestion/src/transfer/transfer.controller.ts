@@ -1,63 +1,36 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { AccessLog } from '#libs/shared/access';
 import { type Caller, CurrentCaller, notFound, notThereYet, parseBody, Roles } from '#libs/shared/http';
 import { clinicOf, hospitalReaders } from './audience.js';
 import { leftBefore, openHolds } from './domain/standing.js';
 import type { OpenTransfer } from './domain/transfer.js';
-import { type Audience, speak, stateFor, summaries, type TransferSummary, type TransferView, view } from './domain/view.js';
+import { summaries, type TransferSummary, type TransferTruth, type TransferView, truth, view } from './domain/view.js';
 import { FinderService, type Found } from './finder.service.js';
-import { clinicOpening, idempotencyKey, staffOpening } from './opening.requests.js';
-import { OpeningService } from './opening.service.js';
 import { problemOf } from './problems.js';
 import { TRANSFERS, type TransferCases, TransferRepository } from './transfer.repository.js';
 import { clinicQuery, cursorAfter, endRequest, staffQuery } from './transfer.requests.js';
 
 /** Transfers of one page. */
 const pageSize = 50;
-/** Longest a door's own id parameter, characters: a UUID or a spoken reference with spaces and hyphens. */
-const namedTransfer = z.string().min(8).max(64);
 
-/** What is true of a transfer after a person asked something of it. */
-interface TransferTruth {
-  readonly id: string;
-  readonly reference: string;
-  readonly state: string;
-}
 interface EndTruth extends TransferTruth {
   readonly leftBefore: string;
   readonly evidence: readonly object[];
 }
 
-/** Doors of the transfer: open, submit, stop, follow, list. */
+/** Doors of the transfer: submit, stop, follow, list. */
 @ApiTags('transfers')
 @ApiBearerAuth()
 @Controller('ingestion/transfers')
 export class TransferController {
   constructor(
-    private readonly opening: OpeningService,
     private readonly finder: FinderService,
     private readonly repository: TransferRepository,
     private readonly accesses: AccessLog,
     @Inject(TRANSFERS) private readonly transfers: TransferCases,
   ) {}
-
-  @Post()
-  @Roles('records-staff', 'clinic')
-  @ApiOperation({ summary: 'Open a transfer as a draft. The same key and request give the same transfer.' })
-  @ApiHeader({ name: 'Idempotency-Key', required: true })
-  @ApiBody({ schema: z.toJSONSchema(staffOpening, { io: 'input', unrepresentable: 'any' }) as never }) // JSON Schema 2020-12 is OpenAPI 3.1's schema
-  async open(@Body() body: unknown, @Headers('idempotency-key') key: unknown, @CurrentCaller() caller: Caller): Promise<object> {
-    const partyId = clinicOf(caller);
-    parseBody(z.object({ 'idempotency-key': idempotencyKey }), { 'idempotency-key': key });
-    const request = partyId === undefined ? parseBody(staffOpening, body) : parseBody(clinicOpening, body);
-    const opened = await this.opening.open(request, String(key), caller, partyId);
-    if ('refused' in opened) throw problemOf(opened.refused);
-    const { id, transfer } = opened;
-    const { patientId, referralId } = transfer.facts;
-    return { ...truth(id, transfer, partyId === undefined ? 'staff' : 'sender'), referralId, ...(partyId === undefined && { patientId }) };
-  }
 
   @Post(':id/submit')
   @HttpCode(202)
@@ -125,7 +98,7 @@ export class TransferController {
   @Roles('records-staff', 'reviewer', 'privacy-officer', 'operator', 'specialist')
   @ApiOperation({ summary: 'Answer a hold: the service that made it has the door.' })
   async answerHold(@Param('id') named: string, @Param('holdId') holdId: string): Promise<never> {
-    const found = await this.finder.transfer(parseBody(namedTransfer, named), undefined);
+    const found = await this.finder.transfer(named, undefined);
     if ('refused' in found) throw problemOf(found.refused);
     const hold = openHolds(found.transfer).find((open) => open.id === holdId);
     if (!hold) throw notFound();
@@ -155,10 +128,6 @@ export class TransferController {
     if (wish === 'change' && found.audience === 'recipient') throw problemOf('not-yours-to-change');
     return found;
   }
-}
-
-function truth(id: string, transfer: OpenTransfer, audience: Audience): TransferTruth {
-  return { id, reference: speak(transfer), state: stateFor(transfer, audience) };
 }
 
 function opened(state: OpenTransfer | { readonly status: 'absent' }): OpenTransfer {

@@ -29,8 +29,10 @@ describe('a followed party', () => {
     given(partyDefinition, changed({}))
       .when({ type: 'Hear', event: heard(suspended) })
       .then(changed(suspended));
-    given(partyDefinition, changed(suspended))
-      .when({ type: 'Hear', event: heard({}) })
-      .then();
+    expect(
+      given(partyDefinition, changed(suspended))
+        .when({ type: 'Hear', event: heard({}) })
+        .facts(),
+    ).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { leftBefore, transferStates } from './standing.js';
 import { at, cancelAsked, event, heard, laterNames, openedFact, recallAsked, received, submitted } from './transfer.examples.js';
 import { type OpenTransfer, type Transfer, type TransferFact, transferDefinition, turnNow } from './transfer.js';
 
-const after = (...facts: TransferFact[]): OpenTransfer => {
+const transferAfter = (...facts: TransferFact[]): OpenTransfer => {
   const state = facts.reduce<Transfer>(transferDefinition.evolve, transferDefinition.initial);
   if (state.status !== 'open') throw new Error('not open');
   return state;
@@ -39,7 +39,7 @@ describe('every state of a transfer', () => {
   it.each(transferStates.filter((state) => state !== 'superseded'))(
     '%s is reached, has an owner and a next step, and a deadline unless it is final',
     (state) => {
-      const transfer = after(...(histories[state] ?? []));
+      const transfer = transferAfter(...(histories[state] ?? []));
       expect(transfer.standing.state).toBe(state);
       const turn = turnNow(transfer);
       expect(turn.nextStep).toMatch(/^[A-Z].*\.$/);
@@ -50,22 +50,22 @@ describe('every state of a transfer', () => {
   );
 
   it('is the turn of whom the hold names, until the hold is over', () => {
-    expect(turnNow(after(...normalized, heard('release-held', 5)))).toMatchObject({
+    expect(turnNow(transferAfter(...normalized, heard('release-held', 5)))).toMatchObject({
       whoseTurn: 'reviewer',
       deadline: '2026-11-24T12:00:00.000Z',
     });
-    expect(after(...normalized, heard('release-held', 5)).holdKinds).toEqual(['review']);
-    const answered = after(...normalized, heard('release-held', 5), heard('hold-answered', 6));
+    expect(transferAfter(...normalized, heard('release-held', 5)).holdKinds).toEqual(['review']);
+    const answered = transferAfter(...normalized, heard('release-held', 5), heard('hold-answered', 6));
     expect(answered).toMatchObject({ standing: { state: 'normalized', since: at(4) }, holdKinds: [] });
-    const delivery = after(...underWay, heard('delivery-held', 9));
+    const delivery = transferAfter(...underWay, heard('delivery-held', 9));
     expect(delivery.standing.state).toBe('held');
     expect(turnNow(delivery).nextStep).toContain('Ask the recipient');
-    expect(after(...underWay, heard('delivery-held', 9), heard('delivery-hold-answered', 10)).standing.state).toBe('delivering');
+    expect(transferAfter(...underWay, heard('delivery-held', 9), heard('delivery-hold-answered', 10)).standing.state).toBe('delivering');
   });
 
   it('waits for the gate an hour once a person has asked to cancel', () => {
     for (const history of [sent, normalized, histories['held'] ?? [], released, underWay])
-      expect(turnNow(after(...history, cancelAsked))).toEqual({
+      expect(turnNow(transferAfter(...history, cancelAsked))).toEqual({
         whoseTurn: 'house',
         nextStep: 'Consent closes the gate and says what had left.',
         deadline: '2026-11-24T13:30:00.000Z',
@@ -75,27 +75,27 @@ describe('every state of a transfer', () => {
 
 describe('what the recipient holds is told truly', () => {
   it('a revocation after delivery leaves it delivered', () => {
-    const transfer = after(...arrived, heard('gate-closed', 20, { because: 'revoked', left: 'left' }));
+    const transfer = transferAfter(...arrived, heard('gate-closed', 20, { because: 'revoked', left: 'left' }));
     expect(transfer.standing).toEqual({ state: 'delivered', since: at(9) });
   });
 
   it('a delivery that is heard of after the gate was closed is delivered', () => {
     const closed = heard('gate-closed', 8, { because: 'revoked', left: 'not-known-yet' });
-    expect(after(...released, closed).standing.state).toBe('revoked');
-    expect(after(...released, closed, heard('delivered', 9)).standing.state).toBe('delivered');
+    expect(transferAfter(...released, closed).standing.state).toBe('revoked');
+    expect(transferAfter(...released, closed, heard('delivered', 9)).standing.state).toBe('delivered');
   });
 
   it('a cancellation that came too late leaves it delivered, a recall after it makes it recalled', () => {
     const late = [...arrived, cancelAsked, heard('gate-closed', 32, { because: 'cancelled', left: 'left' })];
-    expect(after(...late).standing.state).toBe('delivered');
-    expect(after(...late, recallAsked).standing.state).toBe('recalled');
+    expect(transferAfter(...late).standing.state).toBe('delivered');
+    expect(transferAfter(...late, recallAsked).standing.state).toBe('recalled');
   });
 
   it('a permit that was refused is no failure: the gate says why', () => {
     const refused = [...released, heard('delivery-opened', 7), heard('delivery-stopped', 8, { reason: 'permit-refused' })];
-    expect(after(...refused).standing.state).toBe('delivering');
-    expect(turnNow(after(...refused)).deadline).toBe('2026-11-24T13:08:00.000Z');
-    expect(after(...refused, heard('gate-closed', 9, { because: 'revoked' })).standing.state).toBe('revoked');
+    expect(transferAfter(...refused).standing.state).toBe('delivering');
+    expect(turnNow(transferAfter(...refused)).deadline).toBe('2026-11-24T13:08:00.000Z');
+    expect(transferAfter(...refused, heard('gate-closed', 9, { because: 'revoked' })).standing.state).toBe('revoked');
   });
 
   it.each([
@@ -116,17 +116,17 @@ describe('what the recipient holds is told truly', () => {
     ],
     ['a delivered one', arrived, 'left'],
   ] as const)('of %s it is known what has left', (_, history, left) => {
-    expect(leftBefore(after(...history))).toBe(left);
+    expect(leftBefore(transferAfter(...history))).toBe(left);
   });
 
   it('a late outcome of an earlier attempt does not lower the count of attempts', () => {
-    const transfer = after(...underWay, heard('attempt-started', 9, { attempt: 3 }), heard('attempt-unknown', 10, { attempt: 2 }));
+    const transfer = transferAfter(...underWay, heard('attempt-started', 9, { attempt: 3 }), heard('attempt-unknown', 10, { attempt: 2 }));
     expect(transfer.heard.delivery.attempts).toMatchObject({ count: 3, last: 'unknown' });
   });
 
   it('evidence told twice is kept once, with its first time', () => {
     const again = heard('evidence-added', 15, { evidence: { fact: 'acknowledged', at: at(15) } });
-    const facts = after(...arrived, heard('evidence-added', 12, acknowledgement), again).heard.delivery.evidence;
+    const facts = transferAfter(...arrived, heard('evidence-added', 12, acknowledgement), again).heard.delivery.evidence;
     expect(facts).toEqual([{ fact: 'stored', at: '2026-11-24T12:00:00.000Z' }, acknowledgement.evidence]);
   });
 });
@@ -134,7 +134,7 @@ describe('what the recipient holds is told truly', () => {
 describe('facts of the later services', () => {
   it('are all heard without a fault, also by a transfer that is still a draft', () => {
     expect(laterNames).toHaveLength(27);
-    for (const name of laterNames) expect(after(openedFact, heard(name, 3)).status).toBe('open');
+    for (const name of laterNames) expect(transferAfter(openedFact, heard(name, 3)).status).toBe('open');
   });
 
   it('end in the same transfer in whatever order the services are heard', () => {
@@ -182,7 +182,7 @@ describe('facts of the later services', () => {
             return heard(name, minute, name === 'gate-closed' ? { because: reason } : {});
           });
         });
-        const inTurn = after(...sent, ...queues.flat());
+        const inTurn = transferAfter(...sent, ...queues.flat());
         const left = queues.map((queue) => [...queue]);
         const mixed: TransferFact[] = [];
         for (const index of [...order, ...Array.from({ length: 60 }, (_, place) => place % 3)]) {
@@ -190,7 +190,7 @@ describe('facts of the later services', () => {
           if (next) mixed.push(next);
         }
         expect(mixed).toHaveLength(queues.flat().length);
-        expect(after(...sent, ...mixed)).toEqual(inTurn);
+        expect(transferAfter(...sent, ...mixed)).toEqual(inTurn);
       }),
       { numRuns: 500 },
     );
@@ -198,11 +198,11 @@ describe('facts of the later services', () => {
 
   it('that come late never lower a state that a recipient can vouch for', () => {
     for (const name of laterNames.filter((later) => later !== 'gate-closed'))
-      expect(['delivered', 'acknowledged']).toContain(after(...arrived, heard(name, 20)).standing.state);
+      expect(['delivered', 'acknowledged']).toContain(transferAfter(...arrived, heard(name, 20)).standing.state);
   });
 
   it('keep holds out of an ended transfer', () => {
-    expect(after(...(histories['revoked'] ?? []), heard('delivery-held', 40)).holdKinds).toEqual([]);
+    expect(transferAfter(...(histories['revoked'] ?? []), heard('delivery-held', 40)).holdKinds).toEqual([]);
     expect(event('release-held', 5).data).toMatchObject({ hold: { id: exampleIds.hold } });
   });
 });

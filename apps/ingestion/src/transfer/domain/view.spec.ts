@@ -4,14 +4,14 @@ import { type OpenTransfer, type Transfer, type TransferFact, transferDefinition
 import { audienceOf, summaries, view } from './view.js';
 
 const id = '0193a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b';
-const after = (...facts: TransferFact[]): OpenTransfer => {
+const transferAfter = (...facts: TransferFact[]): OpenTransfer => {
   const state = facts.reduce<Transfer>(transferDefinition.evolve, transferDefinition.initial);
   if (state.status !== 'open') throw new Error('not open');
   return state;
 };
-const outbound = (...facts: TransferFact[]) => after(openedFact, received, submitted, ...facts);
+const outbound = (...facts: TransferFact[]) => transferAfter(openedFact, received, submitted, ...facts);
 const inbound = (...facts: TransferFact[]) =>
-  after(
+  transferAfter(
     {
       type: 'TransferOpened',
       at: at(0),

@@ -92,8 +92,15 @@ export function summarize(id: string, transfer: OpenTransfer, audience: Audience
   };
 }
 
-export function stateFor(transfer: OpenTransfer, audience: Audience): string {
-  return standingFor(transfer, audience).state;
+/** What is true of a transfer after a person asked something of it. */
+export interface TransferTruth {
+  readonly id: string;
+  readonly reference: string;
+  readonly state: string;
+}
+
+export function truth(id: string, transfer: OpenTransfer, audience: Audience): TransferTruth {
+  return { id, reference: speak(transfer), state: standingFor(transfer, audience).state };
 }
 
 /** Lines of those transfers that are the caller's. */

@@ -7,13 +7,13 @@ import { DirectoryService } from '../directory/directory.service.js';
 import type { PatientRefusal } from '../patient/domain/patient.js';
 import { type PatientMeant, PatientService } from '../patient/patient.service.js';
 import { type Referral, ReferralRepository } from '../referral/referral.repository.js';
+import type { Asked, OpenTransfer } from '../transfer/domain/transfer.js';
+import { FinderService } from '../transfer/finder.service.js';
+import { TRANSFERS, type TransferCases } from '../transfer/transfer.repository.js';
+import { newTransferId } from '../transfer/transfer-id.js';
 import { type OpeningRefusal, refusalOf } from './domain/opening.js';
-import type { Asked, OpenTransfer } from './domain/transfer.js';
-import { FinderService } from './finder.service.js';
 import { type Opening, OpeningRepository } from './opening.repository.js';
 import type { OpeningRequest } from './opening.requests.js';
-import { TRANSFERS, type TransferCases } from './transfer.repository.js';
-import { newTransferId } from './transfer-id.js';
 
 export type OpeningProblem =
   | OpeningRefusal

@@ -1,15 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Actor, DocumentType } from '#libs/contracts';
+import type { Actor } from '#libs/contracts';
 import { detect } from '#libs/conversion';
 import { Vault } from '#libs/vault';
 import { CONFIG, type IngestionConfig } from '../config.js';
-import type { TransferDocument, TransferRefusal } from './domain/transfer.js';
-import { type FoundTransfer, TRANSFERS, type TransferCases } from './transfer.repository.js';
+import type { TransferDocument, TransferRefusal } from '../transfer/domain/transfer.js';
+import { type FoundTransfer, TRANSFERS, type TransferCases } from '../transfer/transfer.repository.js';
 
 export type DocumentRefusal = 'too-large' | 'empty-document' | 'upload-broken' | 'uploads-under-way';
-/** A type this version does not take in: nothing was kept. */
+/** Nothing was kept. `reason` is a fixed sentence: why a broken document, or one of another type, is not taken in. */
 export interface NotTaken {
-  readonly notTaken: Exclude<DocumentType, 'ccda'> | 'ccda-not-well-formed';
+  readonly notTaken: 'document-broken' | 'type-not-taken';
+  readonly reason: string;
 }
 export type Stored =
   | { readonly document: TransferDocument; readonly isNew: boolean }
@@ -18,6 +19,8 @@ export type Stored =
 
 /** An XML document is taken in only when it is whole, so it must be read to its end before it is kept, bytes. Larger C-CDA do not occur: they carry text. */
 const wholeBytesMax = 50 * 1024 * 1024;
+/** Of a larger document only this much is looked at to name its type, bytes. */
+const headBytes = 64 * 1024;
 /** All uploads together that wait in memory, bytes: what a container of 1 GB can spare. */
 const bufferedBytesMax = 256 * 1024 * 1024;
 
@@ -44,9 +47,10 @@ export class DocumentService {
     const read = await this.read(upload.body);
     if ('refused' in read) return read;
     try {
-      const type = typeOf(read.bytes);
-      if (type !== 'ccda') return { notTaken: type };
+      const { type, reason } = detect(read.isCut ? read.bytes.subarray(0, headBytes) : read.bytes);
+      if (type !== 'ccda') return { notTaken: 'type-not-taken', reason: reason ?? 'Only C-CDA documents are taken in yet.' };
       if (read.isCut) return { refused: 'too-large' };
+      if (reason !== undefined) return { notTaken: 'document-broken', reason };
       return await this.keep({ id, transfer }, upload, read.bytes);
     } finally {
       this.bufferedBytes -= read.bytes.length;
@@ -90,8 +94,4 @@ export class DocumentService {
     this.bufferedBytes -= heldBytes;
     return { refused };
   }
-}
-
-function typeOf(bytes: Buffer): DocumentType {
-  return detect(bytes).type;
 }
