@@ -143,5 +143,5 @@ function linkTo(question: Record<string, string | undefined>, limit: number, cur
   const asked = Object.entries({ ...question, limit: String(limit), cursor }).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   );
-  return `/audit/entries?${new URLSearchParams(asked)}`;
+  return `/audit/entries?${new URLSearchParams(asked).toString()}`;
 }

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { BlobRef } from '#libs/contracts';
 import { AccessLog } from '#libs/shared/access';
+import { assertNever } from '#libs/shared/domain';
 import { asActor, type Caller, CurrentCaller, notFound, Roles } from '#libs/shared/http';
 import { Vault } from '#libs/vault';
 import { ledgerOf, patientOf, type RecordState } from './domain/record.js';
@@ -51,7 +52,10 @@ function shown(state: RecordState): Record<string, unknown> {
       return { state: state.status, summary: state.summary };
     case 'withdrawn':
       return { state: state.status, how: state.how };
-    default:
+    case 'absent':
+    case 'converting':
       return { state: state.status };
+    default:
+      return assertNever(state);
   }
 }

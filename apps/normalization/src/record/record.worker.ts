@@ -75,7 +75,7 @@ function reasonOf(refusal: VaultRefusal): string | undefined {
       return 'original-broken';
     case 'too-large':
       return 'document-too-large';
-    default:
+    case 'not-a-reader':
       return undefined;
   }
 }

@@ -56,19 +56,15 @@ export function publish(): undefined {
 
 /** What an event says about its transfer for good. */
 export function factsIn(event: AnyEvent): KnownFacts {
-  switch (event.type) {
-    case 'org.bulfinch.ingestion.transfer-created.v1':
-      return factsOf(event.data);
-    case 'org.bulfinch.ingestion.transfer-submitted.v1':
-    case 'org.bulfinch.normalization.record-normalized.v1':
-      return factsOf(event.data.facts);
-    case 'org.bulfinch.consent.record-released.v1':
-      return { ...factsOf(event.data.facts), ...(event.data.waiver === undefined ? {} : { waiver: event.data.waiver }) };
-    case 'org.bulfinch.delivery.delivery-opened.v1':
-      return { recipientId: event.data.recipientId, country: event.data.country };
-    default:
-      return {};
-  }
+  if (event.type === 'org.bulfinch.ingestion.transfer-created.v1') return factsOf(event.data);
+  if (event.type === 'org.bulfinch.ingestion.transfer-submitted.v1') return factsOf(event.data.facts);
+  if (event.type === 'org.bulfinch.normalization.record-normalized.v1') return factsOf(event.data.facts);
+  if (event.type === 'org.bulfinch.consent.record-released.v1')
+    return { ...factsOf(event.data.facts), ...(event.data.waiver === undefined ? {} : { waiver: event.data.waiver }) };
+  if (event.type === 'org.bulfinch.delivery.delivery-opened.v1')
+    return { recipientId: event.data.recipientId, country: event.data.country };
+  // No other event says anything of its transfer for good.
+  return {};
 }
 
 function factsOf(facts: TransferFacts): KnownFacts {

@@ -1,0 +1,143 @@
+import { type Command, Option } from 'commander';
+import { serviceNames } from '#libs/contracts';
+import { type Ask, Doors } from '../doors/doors.client.js';
+import { Failed, type Io, table } from '../io.js';
+import type { Setting } from '../setting.js';
+import type { TransferView } from '../transfer/transfer.js';
+
+const staff: Ask = { roles: ['records-staff'] };
+const reviewer: Ask = { roles: ['reviewer'] };
+const operator: Ask = { roles: ['operator'] };
+
+interface Release {
+  readonly release?: number;
+  readonly sha256?: string;
+}
+interface Parked {
+  readonly caseId: string;
+  readonly publisher: string;
+  readonly sequence: number;
+  readonly type: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** What people decide when something stands still: releases, holds, parked events, stops. */
+export function addOperator(program: Command, setting: Setting): void {
+  addApprove(program, setting);
+  addHold(program, setting);
+  addEnd(program, setting, 'cancel', 'nothing more leaves; says what had left');
+  addEnd(program, setting, 'recall', 'take back what was delivered: every opening shuts');
+  addParked(program, setting);
+}
+
+/** Transfers are named by reference or id; the other services know the id alone. */
+async function transferOf(doors: Doors, typed: string): Promise<TransferView> {
+  return doors.call<TransferView>('GET', `/ingestion/transfers/${encodeURIComponent(typed)}`, staff);
+}
+
+function addApprove(program: Command, { config, io }: Setting): void {
+  program
+    .command('approve')
+    .description('approve the release of a transfer exactly as it stands now')
+    .argument('<transfer>', 'reference or id')
+    .option('--json', 'as the door answers')
+    .action(async (typed: string, { json }: { json?: true }) => {
+      const doors = await Doors.open(config);
+      const { id, reference } = await transferOf(doors, typed);
+      const { release, sha256 } = await doors.call<Release>('GET', `/consent/transfers/${id}/release`, reviewer);
+      if (release === undefined || sha256 === undefined) throw new Failed(`${reference} has no release to approve.`);
+      const answer = await doors.call<object>('POST', `/consent/transfers/${id}/release/approve`, {
+        ...reviewer,
+        json: { release, sha256 },
+      });
+      io.out(json ? JSON.stringify({ release, sha256, ...answer }) : `approved release ${release} of ${reference}: ${sha256}`);
+    });
+}
+
+function addHold(program: Command, { config, io }: Setting): void {
+  program
+    .command('hold')
+    .description('answer what stops a transfer')
+    .argument('<transfer>', 'reference or id')
+    .argument('<hold>', 'id of the hold, as `status` tells it')
+    .requiredOption('--decision <code>', 'release or refuse; of a delivery: send-again, was-received or give-up')
+    .requiredOption('--reason <text>', 'why; it is kept with the decision')
+    .option('--json', 'as the door answers')
+    .action(async (typed: string, holdId: string, { decision, reason, json }: { decision: string; reason: string; json?: true }) => {
+      const doors = await Doors.open(config);
+      const { id, reference, holds } = await transferOf(doors, typed);
+      const hold = holds?.find((one) => one.id === holdId);
+      if (!hold)
+        throw new Failed(
+          `${reference} has no such hold. ${holds?.length ? `It has: ${holds.map((one) => one.id).join(', ')}` : 'Nothing stops it.'}`,
+        );
+      const answer = await doors.call<object>('POST', `/${hold.service}/transfers/${id}/holds/${holdId}`, {
+        roles: [hold.owner],
+        json: { decision, reason },
+      });
+      io.out(json ? JSON.stringify(answer) : `answered: ${decision}`);
+    });
+}
+
+function addEnd(program: Command, { config, io }: Setting, how: 'cancel' | 'recall', description: string): void {
+  program
+    .command(how)
+    .description(description)
+    .argument('<transfer>', 'reference or id')
+    .requiredOption('--reason <text>', 'why')
+    .option('--json', 'as the door answers')
+    .action(async (typed: string, { reason, json }: { reason: string; json?: true }) => {
+      const doors = await Doors.open(config);
+      const answer = await doors.call<{ state: string; reference: string; leftBefore: string }>(
+        'POST',
+        `/ingestion/transfers/${encodeURIComponent(typed)}/${how}`,
+        { ...staff, json: { reason } },
+      );
+      io.out(json ? JSON.stringify(answer) : `${answer.reference}: ${answer.state}; left before: ${answer.leftBefore}`);
+    });
+}
+
+function addParked(program: Command, { config, io }: Setting): void {
+  const parked = program
+    .command('parked')
+    .description('events that could not be applied, in every service')
+    .option('--json', 'as one array');
+  parked.action(async ({ json }: { json?: true }) => {
+    const doors = await Doors.open(config);
+    const found = await parkedOf(doors, io);
+    if (json) return io.out(JSON.stringify(found));
+    const rows = found.map((one) => [one.service, one.caseId, one.publisher, String(one.sequence), one.type, one.reason]);
+    for (const line of rows.length > 0 ? table(rows) : ['Nothing is parked.']) io.out(line);
+  });
+  for (const action of ['retry', 'discard'] as const)
+    parked
+      .command(action)
+      .description(action === 'retry' ? 'try a parked event again' : 'move over a parked event for good')
+      .addArgument(program.createArgument('<service>', 'where it is parked').choices(serviceNames))
+      .argument('<case>', 'id of the case')
+      .addOption(new Option('--publisher <service>', 'who said it').choices(serviceNames).makeOptionMandatory())
+      .requiredOption('--reason <text>', 'why')
+      .action(async (service: string, caseId: string, { publisher, reason }: { publisher: string; reason: string }) => {
+        const answer = await (await Doors.open(config)).call<object>('POST', `/${service}/parked/${encodeURIComponent(caseId)}`, {
+          ...operator,
+          json: { publisher, action, reason },
+        });
+        io.out(JSON.stringify(answer));
+      });
+}
+
+/** A service that cannot be asked is named on stderr: nothing is left out in silence. */
+async function parkedOf(doors: Doors, io: Io): Promise<(Parked & { service: string })[]> {
+  const found: (Parked & { service: string })[] = [];
+  for (const service of serviceNames)
+    try {
+      const answer = await doors.call<{ parked?: readonly Parked[] } | readonly Parked[]>('GET', `/${service}/parked`, operator);
+      const list = 'parked' in answer ? (answer.parked ?? []) : (answer as readonly Parked[]); // an array has no such field
+      found.push(...list.map((one) => ({ service, ...one })));
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      io.say(`${service}: ${error.message}`);
+    }
+  return found;
+}
