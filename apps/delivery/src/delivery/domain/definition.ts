@@ -7,8 +7,8 @@ import { publish } from './publish.js';
 import type { RetryPolicy } from './retry.js';
 
 /** Kinds of slow work a delivery waits for. */
-export const buildPackage = 'build-package';
-export const makeAttempt = 'attempt';
+export const packageWork = 'build-package';
+export const attemptWork = 'attempt';
 
 interface DeliveryCases {
   readonly service: 'delivery';
@@ -43,15 +43,15 @@ export function due(state: TransferDeliveries): { readonly kind: string; readonl
   if (!progress) return undefined;
   switch (progress.status) {
     case 'building':
-      return { kind: buildPackage, at: 0 };
+      return { kind: packageWork, at: 0 };
     case 'due':
-      return { kind: makeAttempt, at: progress.at };
+      return { kind: attemptWork, at: progress.at };
     case 'asking':
       // Without an asker nobody waits: the answer itself makes the case due again.
-      return progress.asker === undefined ? undefined : { kind: makeAttempt, at: 0 };
+      return progress.asker === undefined ? undefined : { kind: attemptWork, at: 0 };
     case 'permitted':
     case 'sending':
-      return { kind: makeAttempt, at: 0 };
+      return { kind: attemptWork, at: 0 };
     case 'held':
     case 'delivered':
     case 'stopped':

@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { Client, type FhirResource } from 'fhir-kit-client';
+import type { PushTarget } from '../directory/directory.service.js';
+import type { LookResult } from './domain/delivery.js';
+import type { Sending } from './domain/outcome.js';
+import { deliverySystem, isSamePackage } from './domain/package.js';
+import { Egress } from './egress.client.js';
+import type { EgressAnswer, EgressCall } from './exchange.js';
+import type { PermitLife } from './life.js';
+
+/** An answer to a create says little; it is read up to here, bytes. */
+const answerBytesMax = 1024 * 1024;
+/** A search gives the package back, perhaps printed wide: so many times its size, and some room. */
+const searchTimesMax = 4;
+/** A receiver that answers a search so will not learn to search by waiting. */
+const unsearchableStatuses = [400, 404, 405, 410, 415, 422, 501];
+
+export interface Push {
+  readonly target: PushTarget;
+  readonly deliveryId: string;
+  /** The stored package, byte by byte. */
+  readonly content: Buffer;
+  readonly signal: AbortSignal;
+}
+
+/** FHIR towards a recipient: fhir-kit-client says what is asked, the egress carries it. */
+@Injectable()
+export class FhirPushClient {
+  constructor(private readonly egress: Egress) {}
+
+  /** Creates the document on the condition that our identifier is not there yet. Only while the life lasts. */
+  async send(push: Push, life: PermitLife): Promise<Sending> {
+    const { deliveryId, content } = push;
+    const text = content.toString('utf8');
+    // What is sent is what was stored, or nothing: text that does not come back as the same bytes would be another package.
+    if (!Buffer.from(text, 'utf8').equals(content)) throw new Error('the stored package is not UTF-8');
+    const answer = await this.ask(push, { life, answerBytesMax }, (client) =>
+      client.create({
+        resourceType: 'Bundle',
+        // The cast: a string goes out verbatim, an object would be written anew (stringifyBody of fhir-kit-client 2.0.3; a test sees the bytes).
+        body: text as unknown as FhirResource,
+        options: {
+          headers: {
+            'if-none-exist': `identifier=${encodeURIComponent(`${deliverySystem}|${deliveryId}`)}`,
+            'idempotency-key': deliveryId,
+            prefer: 'return=minimal',
+          },
+        },
+      }),
+    );
+    if (answer.type !== 'answered') return answer;
+    const { location, 'retry-after': retryAfter } = answer.headers;
+    const retryAfterMs = retryAfter === undefined ? undefined : retryAfterMsOf(retryAfter, Date.now());
+    return {
+      type: 'answered',
+      status: answer.status,
+      ...(location === undefined ? {} : { location }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  }
+
+  /** Whether the receiver holds the package under our identifier (domain.md section 5). Carries nothing about the patient: no permit is asked. */
+  async look(push: Push): Promise<{ readonly result: LookResult; readonly location?: string }> {
+    const limit = answerBytesMax + searchTimesMax * push.content.length;
+    const answer = await this.ask(push, { answerBytesMax: limit }, (client) =>
+      client.search({ resourceType: 'Bundle', searchParams: { identifier: `${deliverySystem}|${push.deliveryId}` } }),
+    );
+    if (answer.type !== 'answered') return { result: 'unanswered' };
+    if (unsearchableStatuses.includes(answer.status)) return { result: 'unsearchable' };
+    if (answer.status !== 200) return { result: 'unanswered' };
+    return answer.isWhole ? readSearch(answer.body, push) : { result: 'different' };
+  }
+
+  /** Lets fhir-kit-client build the request and carries it through the egress: its own fetch can neither be cut nor say what left. */
+  private async ask(
+    push: Push,
+    limits: Pick<EgressCall, 'life' | 'answerBytesMax'>,
+    use: (client: Client) => Promise<FhirResource>,
+  ): Promise<EgressAnswer> {
+    const { baseUrl, token, isInternal, answerTimeoutMs } = push.target;
+    const client = new Client({
+      baseUrl,
+      customHeaders: { accept: 'application/fhir+json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
+    let answer: EgressAnswer | undefined;
+    client.httpClient.request = async (method, requestUrl, options = {}, body) => {
+      if (method !== 'GET' && method !== 'POST') throw new Error(`${method} is not used towards recipients`);
+      answer = await this.egress.send({
+        method,
+        url: new URL(client.httpClient.expandUrl(requestUrl)),
+        headers: { ...client.customHeaders, ...options.headers },
+        ...(typeof body === 'string' ? { body: Buffer.from(body, 'utf8') } : {}),
+        isInternal,
+        answerTimeoutMs,
+        signal: push.signal,
+        ...limits,
+      });
+      return { resourceType: 'Basic' };
+    };
+    await use(client);
+    if (!answer) throw new Error('fhir-kit-client asked nothing');
+    return answer;
+  }
+}
+
+/** Several under one identifier, another content, or a server that did not search at all are for a person to look at. */
+function readSearch(body: Buffer, push: Push): { result: LookResult; location?: string } {
+  const found = searchset(body);
+  if (!found) return { result: 'unanswered' };
+  const { entries, hasMore } = found;
+  const ours = entries.filter((resource) => hasIdentifier(resource, push.deliveryId));
+  const [only] = ours;
+  if (only === undefined) return { result: entries.length === 0 ? 'none' : 'unsearchable' };
+  if (ours.length > 1 || hasMore || !isSamePackage(only, push.content)) return { result: 'different' };
+  const id = 'id' in only && typeof only.id === 'string' ? only.id : undefined;
+  return { result: 'equal', ...(id === undefined ? {} : { location: `Bundle/${id}` }) };
+}
+
+function searchset(body: Buffer): { readonly entries: readonly object[]; readonly hasMore: boolean } | undefined {
+  try {
+    const bundle = JSON.parse(body.toString('utf8')) as {
+      resourceType?: unknown;
+      type?: unknown;
+      entry?: { resource?: { resourceType?: unknown } }[];
+      link?: { relation?: unknown }[];
+    };
+    if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset') return undefined;
+    const entries = (bundle.entry ?? []).flatMap(({ resource }) => (resource?.resourceType === 'Bundle' ? [resource] : []));
+    // A second page of one identifier is more than one match: for a person, not read on.
+    return { entries, hasMore: (bundle.link ?? []).some(({ relation }) => relation === 'next') };
+  } catch {
+    return undefined; // Not readable as a searchset: asked again later.
+  }
+}
+
+function hasIdentifier(resource: object, deliveryId: string): boolean {
+  const identifier = 'identifier' in resource ? resource.identifier : undefined;
+  return (
+    typeof identifier === 'object' &&
+    identifier !== null &&
+    'system' in identifier &&
+    identifier.system === deliverySystem &&
+    'value' in identifier &&
+    identifier.value === deliveryId
+  );
+}
+
+/** Retry-After in seconds or as an HTTP date (RFC 9110 section 10.2.3), ms from now; undefined where it is neither. */
+export function retryAfterMsOf(header: string, nowMs: number): number | undefined {
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header.trim()) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}
