@@ -46,10 +46,14 @@ function plain(reference: string): string {
 
 /** Whether a reference or URL names one of `names`, relative or absolute. */
 export function isNamed(reference: string, names: ReadonlySet<string>): boolean {
+  return formsOf(reference).some((form) => names.has(form));
+}
+
+/** The forms in which a reference may stand in the names of an entry: as it is, and as `Type/id`. */
+export function formsOf(reference: string): readonly string[] {
   const target = plain(reference);
-  if (names.has(target)) return true;
   const [, relative] = /(?:^|\/)([A-Z][A-Za-z]{1,40}\/[A-Za-z0-9.-]{1,64})$/.exec(target) ?? [];
-  return relative !== undefined && names.has(relative);
+  return relative === undefined ? [target] : [target, relative];
 }
 
 /** Every string in the value, with the key it stands under. */

@@ -95,6 +95,10 @@ describe('unread content', () => {
         'may leave, review: scope-not-applied, waiver: embedded-demo',
       ),
   );
+  it('with an original that the record does not have under its id waits for a reviewer', () =>
+    expect(outcome({ ...treatment, facts: { ...treatment.facts, scope: { originals: [ids.patient] } } })).toBe(
+      'may leave, review: original-not-found, waiver: embedded-demo',
+    ));
   it('asked for as a whole record needs no other look', () =>
     expect(outcome({ ...treatment, facts: { ...treatment.facts, scope: { form: 'record' } } })).toBe(withWaiver));
 });
@@ -118,8 +122,10 @@ describe('the items of a release', () => {
       'Binary original-not-named',
       'DocumentReference original-not-named',
       'Provenance trace-of-original',
+      'PractitionerRole trace-of-original',
+      'Practitioner trace-of-original',
     ]);
-    expect([...droppedOf(decision)]).toEqual([3, 4, 5]);
+    expect([...droppedOf(decision)]).toEqual([3, 4, 5, 6, 7]);
   });
   it('include an original that the scope names', () => {
     const decision = decideRelease({ ...treatment, facts: { ...treatment.facts, scope: { originals: [ids.document] } } });

@@ -4,7 +4,7 @@ import { type Directive } from '../../consent/domain/directive.js';
 import { isVerified, type RecipientFacts } from '../../directory/domain/recipient.js';
 import type { DocumentBundle } from './bundle.js';
 import { type CoarseClass, coarseClass } from './coarse-class.js';
-import { originalsOf } from './originals.js';
+import { type Originals, originalsOf } from './originals.js';
 import type { RefusedReason } from './release.js';
 
 /** A consent as it was read for the decision; `state` undefined where no such consent is known. */
@@ -38,7 +38,7 @@ export interface Item {
 }
 
 /** Why a person must look before anything leaves. A waiver answers `unread` and nothing else. */
-export type ReviewReason = 'unread' | 'scope-not-applied';
+export type ReviewReason = 'unread' | 'scope-not-applied' | 'original-not-found';
 
 export interface Plan {
   readonly items: readonly Item[];
@@ -86,15 +86,18 @@ function consentsAgainst({ facts, consents, directives, now }: Grounds, row: Aut
   return covers ? undefined : 'consent-does-not-cover';
 }
 
+/** What comes in keeps its originals. */
+const everything: Originals = { entries: new Set(), missing: [] };
+
 function planOf({ facts, record, waiver }: Grounds): Plan {
   const isInbound = facts.direction === 'inbound';
-  const originals = isInbound ? new Set<number>() : originalsOf(record, facts.scope.originals ?? []).entries;
+  const { entries, missing } = isInbound ? everything : originalsOf(record, facts.scope.originals ?? []);
   const items = record.entry.map(({ resource }, index): Item => {
     const { resourceType } = resource;
     const common = { index, resourceType, class: coarseClass(resource) };
-    if (!originals.has(index))
+    if (!entries.has(index))
       return { ...common, decision: 'included', reason: isInbound ? 'received' : 'authorized', isUnread: !isInbound };
-    const isTrace = resourceType === 'Provenance';
+    const isTrace = resourceType !== 'Binary' && resourceType !== 'DocumentReference';
     return { ...common, decision: 'not-asked', reason: isTrace ? 'trace-of-original' : 'original-not-named', isUnread: false };
   });
   const isUnread = items.some((item) => item.decision === 'included' && item.isUnread);
@@ -102,6 +105,7 @@ function planOf({ facts, record, waiver }: Grounds): Plan {
   // Dates and classes cannot be told of every kind of resource yet (a narrative has neither), so a part of the record is not cut out by
   // machine: a person sees that the whole would leave, and says so or refuses.
   if (isPartial(facts)) review.push('scope-not-applied');
+  if (missing.length > 0) review.push('original-not-found');
   if (isUnread && waiver === undefined) review.push('unread');
   return { items, review, ...(isUnread && waiver !== undefined ? { waiver } : {}) };
 }

@@ -1,26 +1,57 @@
-import { type DocumentBundle, type Entry, isNamed, isObject, namesOf, stringsOf } from './bundle.js';
+import { type DocumentBundle, type Entry, formsOf, isNamed, isObject, namesOf, stringsOf } from './bundle.js';
 
-/** Where an entry of the record stands towards the source documents. */
+/** Where the record stands towards its source documents. */
 export interface Originals {
-  /** Indexes of the entries that are an original, or say something of one: Binary, its DocumentReference, their Provenance. */
+  /** Indexes of entries that do not leave: originals, and what tells of them and of nothing else. */
   readonly entries: ReadonlySet<number>;
+  /** Documents that were named and are not in the record under their id. */
+  readonly missing: readonly string[];
 }
 
 /**
- * The entries that are originals: every Binary, every DocumentReference that shows one or holds bytes itself, every Provenance that names
- * either. An entry is kept when all the documents it stands for are named: their ids stand in the DocumentReference.
+ * The entries that are originals nobody named, or tell of one: every Binary, every DocumentReference that shows one or holds bytes itself,
+ * every Provenance of either, and who or what only these speak of (the source's author, its custodian). A document is found by its id in the
+ * DocumentReference; by its place in the record it is not, for a wrong original must never leave.
  */
 export function originalsOf(record: DocumentBundle, namedIds: readonly string[]): Originals {
   const references = indexesOf(record, (entry) => entry.resource.resourceType === 'DocumentReference' && showsContent(entry));
-  const kept = new Set(references.filter((index) => namesDocument(entryAt(record, index), namedIds)));
+  const kept = references.filter((index) => namesDocument(entryAt(record, index), namedIds));
   const binaries = indexesOf(record, (entry) => entry.resource.resourceType === 'Binary');
-  const keptBinaries = binaries.filter((index) =>
-    [...kept].some((reference) => refersTo(entryAt(record, reference), [entryAt(record, index)])),
-  );
-  const dropped = new Set([...references, ...binaries].filter((index) => !kept.has(index) && !keptBinaries.includes(index)));
-  const droppedEntries = [...dropped].map((index) => entryAt(record, index));
+  const keptBinaries = binaries.filter((index) => kept.some((reference) => refersTo(entryAt(record, reference), [entryAt(record, index)])));
+  const dropped = [...references, ...binaries].filter((index) => !kept.includes(index) && !keptBinaries.includes(index));
+  const droppedEntries = dropped.map((index) => entryAt(record, index));
   const told = indexesOf(record, (entry) => entry.resource.resourceType === 'Provenance' && refersTo(entry, droppedEntries));
-  return { entries: new Set([...dropped, ...told]) };
+  const missing = namedIds.filter((id) => !kept.some((index) => namesDocument(entryAt(record, index), [id])));
+  return { entries: new Set([...dropped, ...told, ...onlyThrough(record, dropped, told)]), missing };
+}
+
+/** What is spoken of by the dropped entries and by nothing that stays. A dropped Provenance also speaks of its targets, so it is not asked. */
+function onlyThrough(record: DocumentBundle, dropped: readonly number[], told: readonly number[]): readonly number[] {
+  const spokenOf = spokenOfBy(record, dropped, new Set([...dropped, ...told]));
+  const staying = indexesOf(record, () => true).filter(
+    (index) => !dropped.includes(index) && !told.includes(index) && !spokenOf.has(index),
+  );
+  const needed = spokenOfBy(record, staying, new Set([...dropped, ...told]));
+  return [...spokenOf].filter((index) => !needed.has(index));
+}
+
+/** Indexes of all that `from` refer to, directly or through others, without passing through `closed`. */
+function spokenOfBy(record: DocumentBundle, from: readonly number[], closed: ReadonlySet<number>): ReadonlySet<number> {
+  const places = new Map(record.entry.flatMap((entry, index) => namesOf(entry).map((name) => [name, index] as const)));
+  const found = new Set<number>();
+  const waiting = [...from];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+    for (const target of targetsOf(entryAt(record, next), places))
+      if (!found.has(target) && !closed.has(target)) {
+        found.add(target);
+        waiting.push(target);
+      }
+  return found;
+}
+
+function targetsOf(entry: Entry, places: ReadonlyMap<string, number>): number[] {
+  const references = [...stringsOf(entry.resource)].filter(({ key }) => key === 'reference' || key === 'url');
+  return references.flatMap(({ text }) => formsOf(text)).flatMap((form) => places.get(form) ?? []);
 }
 
 /** A DocumentReference always shows some attachment (1..* in R4); one whose attachments have neither bytes nor address shows none. */

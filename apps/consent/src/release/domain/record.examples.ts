@@ -10,6 +10,9 @@ export const ids = {
   reference: '55555555-5555-4555-8555-555555555555',
   provenance: '66666666-6666-4666-8666-666666666666',
   device: '77777777-7777-4777-8777-777777777777',
+  role: 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+  writer: 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+  custodian: 'cccccccc-cccc-4ccc-8ccc-cccccccccccc',
   document: '88888888-8888-4888-8888-888888888888',
 } as const;
 const to = (id: string): { reference: string } => ({ reference: `urn:uuid:${id}` });
@@ -37,7 +40,8 @@ export const record: DocumentBundle = {
       relatesTo: [{ code: 'transforms', targetReference: to(ids.reference) }],
       section: [
         { title: 'Allergies', text: { status: 'generated', div: '<div>Penicillin</div>' }, entry: [to(ids.allergy)] },
-        { title: 'Documents', text: { status: 'generated', div: '<div>See the source</div>' }, entry: [to(ids.reference)] },
+        { title: 'Notes', text: { status: 'generated', div: '<div>See the source</div>' }, entry: [to(ids.reference)] },
+        { title: 'Source documents', entry: [to(ids.reference)] },
       ],
     }),
     entry({ resourceType: 'Patient', id: ids.patient, name: [{ family: 'Nobody' }] }),
@@ -50,6 +54,7 @@ export const record: DocumentBundle = {
         { url: 'urn:x:kept', valueString: 'kept' },
       ],
       patient: to(ids.patient),
+      asserter: to(ids.custodian),
       identifier: [
         { system: 'urn:oid:1.2.3', value: 'A-1' },
         { system: 'urn:oid:1.2.3', value: 'DOC-7' },
@@ -63,6 +68,9 @@ export const record: DocumentBundle = {
       masterIdentifier: { system: 'urn:oid:1.2.3', value: 'DOC-7' },
       identifier: [{ system: 'urn:ietf:rfc:3986', value: `urn:uuid:${ids.document}` }],
       description: 'The discharge letter',
+      subject: to(ids.patient),
+      author: [to(ids.role)],
+      custodian: to(ids.custodian),
       content: [{ attachment: { url: `urn:uuid:${ids.binary}`, hash: 'c2VjcmV0', title: 'letter.xml' } }],
     }),
     entry({
@@ -71,6 +79,10 @@ export const record: DocumentBundle = {
       target: [to(ids.allergy)],
       entity: [{ role: 'source', what: to(ids.reference) }],
     }),
+    // Only the source's DocumentReference speaks of who wrote it; the custodian is spoken of by the allergy too.
+    entry({ resourceType: 'PractitionerRole', id: ids.role, practitioner: to(ids.writer) }),
+    entry({ resourceType: 'Practitioner', id: ids.writer, name: [{ family: 'Writer' }] }),
+    entry({ resourceType: 'Organization', id: ids.custodian, name: 'House of records' }),
     entry({ resourceType: 'Device', id: ids.device, deviceName: [{ name: 'Bulfinch', type: 'model-name' }] }),
   ],
 };

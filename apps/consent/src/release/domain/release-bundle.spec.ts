@@ -11,7 +11,12 @@ const composition = (bundle: DocumentBundle): Record<string, unknown> => bundle.
 
 describe('a release without originals', () => {
   it('has no Binary, no DocumentReference of the source and no Provenance of it', () => {
-    expect(typesOf(withoutOriginals())).toEqual(['Composition', 'Patient', 'AllergyIntolerance', 'Device']);
+    expect(typesOf(withoutOriginals())).toEqual(['Composition', 'Patient', 'AllergyIntolerance', 'Organization', 'Device']);
+  });
+
+  it('does not say who wrote an original, where nothing else speaks of them', () => {
+    expect(JSON.stringify(withoutOriginals())).not.toContain('Writer');
+    expect(JSON.stringify(withoutOriginals())).toContain('House of records');
   });
 
   it('says nothing that tells of an original: no id, hash, title, description or bytes', () => {
@@ -44,19 +49,20 @@ describe('a release without originals', () => {
       id: ids.allergy,
       extension: [{ url: 'urn:x:kept', valueString: 'kept' }],
       patient: { reference: `urn:uuid:${ids.patient}` },
+      asserter: { reference: `urn:uuid:${ids.custodian}` },
       identifier: [{ system: 'urn:oid:1.2.3', value: 'A-1' }],
       code: { text: 'Penicillin' },
     });
   });
 
-  it('keeps every section with its narrative, also one whose entries are gone', () => {
+  it('keeps every section that has a narrative, and not one that only listed what is gone', () => {
     expect(composition(withoutOriginals())['section']).toEqual([
       {
         title: 'Allergies',
         text: { status: 'generated', div: '<div>Penicillin</div>' },
         entry: [{ reference: `urn:uuid:${ids.allergy}` }],
       },
-      { title: 'Documents', text: { status: 'generated', div: '<div>See the source</div>' } },
+      { title: 'Notes', text: { status: 'generated', div: '<div>See the source</div>' } },
     ]);
     expect(composition(withoutOriginals())['relatesTo']).toBeUndefined();
   });
@@ -104,22 +110,23 @@ describe('every release', () => {
 
 describe('an original', () => {
   it('leaves whole when the scope names its document: with its reference and Provenance', () => {
-    expect(originalsOf(record, [ids.document]).entries.size).toBe(0);
+    expect(originalsOf(record, [ids.document])).toEqual({ entries: new Set(), missing: [] });
   });
 
-  it('stays when the scope names another document', () => {
-    expect([...originalsOf(record, [ids.patient]).entries].sort()).toEqual([3, 4, 5]);
+  it('that is named and not found is told, and nothing leaves in its place', () => {
+    expect(originalsOf(record, [ids.patient]).missing).toEqual([ids.patient]);
+    expect([...originalsOf(record, [ids.patient]).entries].sort()).toEqual([3, 4, 5, 6, 7]);
   });
 
   it('is told of by relative references too', () => {
     const relative = structuredClone(record) as unknown as { entry: { fullUrl?: string; resource: { content?: object } }[] };
-    for (const one of relative.entry) delete one.fullUrl;
+    for (const one of relative.entry.slice(3, 5)) delete one.fullUrl;
     const reference = relative.entry[4];
     if (reference) reference.resource.content = [{ attachment: { url: `Binary/${ids.binary}` } }];
     const provenance = relative.entry[5]?.resource as { entity?: object };
     provenance.entity = [{ role: 'source', what: { reference: `DocumentReference/${ids.reference}/_history/1` } }];
     const bundle = relative as unknown as DocumentBundle; // Built from one, with other references.
-    expect(typesOf(withoutOriginals(bundle))).toEqual(['Composition', 'Patient', 'AllergyIntolerance', 'Device']);
+    expect(typesOf(withoutOriginals(bundle))).toEqual(['Composition', 'Patient', 'AllergyIntolerance', 'Organization', 'Device']);
   });
 });
 

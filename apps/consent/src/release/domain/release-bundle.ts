@@ -83,7 +83,14 @@ function without(value: Json, key: string, traces: Traces): Json | undefined {
     if (rest !== undefined) kept.set(inner, rest);
     else if (needReference.includes(inner) || (inner.startsWith('value') && 'url' in value)) return undefined;
   }
+  if (key === 'section' && isEmptied(value, kept)) return undefined;
   return kept.size === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** A section that only listed what was dropped: its title alone would tell of it, and is no section (cmp-1 of Composition). */
+function isEmptied(before: JsonObject, kept: ReadonlyMap<string, Json>): boolean {
+  const holds = ['text', 'entry', 'section'];
+  return holds.some((one) => one in before) && !holds.some((one) => kept.has(one));
 }
 
 function pointsAtDropped(value: JsonObject, traces: Traces): boolean {
