@@ -75,7 +75,7 @@ const deep = `${head}<ClinicalDocument xmlns="urn:hl7-org:v3">${'<a>'.repeat(30_
     const { id } = await opened(rig);
     const documentId = randomUUID();
     const both = await Promise.all([upload(rig, id, { documentId }), upload(rig, id, { documentId }), upload(rig, id, { documentId })]);
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    expect(both.map(({ status }) => status).sort((one, other) => one - other)).toEqual([200, 200, 201]);
     await rig.ask(`/ingestion/transfers/${id}/submit`, { method: 'POST', as: 'records-staff' });
     const again = await upload(rig, id, { documentId });
     expect([again.status, again.body]).toEqual([200, both[0]?.body]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
-import { enterParties, eventually, inbound, opened, outbound, sent } from '../testing/requests.js';
+import { type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
+import { enterParties, eventually, inbound, opened, sent } from '../testing/requests.js';
 
 const missing = process.env['TEST_SKIP_MONGODB'];
 const startTimeoutMs = 120_000;
@@ -10,10 +10,6 @@ interface View {
   readonly state: string;
   readonly code?: string;
   readonly [field: string]: unknown;
-}
-interface Page {
-  readonly transfers: readonly View[];
-  readonly next?: string;
 }
 
 (missing ? describe.skip : describe)(`following a transfer${missing ? ` (skipped: ${missing})` : ''}`, () => {
@@ -25,7 +21,6 @@ interface Page {
   afterAll(() => rig?.close(), startTimeoutMs);
 
   const get = (named: string, as = 'records-staff') => rig.ask<View>(`/ingestion/transfers/${encodeURIComponent(named)}`, { as });
-  const list = (query: string, as = 'records-staff') => rig.ask<Page>(`/ingestion/transfers?${query}`, { as });
   const post = (id: string, door: string, body: unknown, as = 'records-staff') =>
     rig.ask<View>(`/ingestion/transfers/${id}/${door}`, { method: 'POST', as, body });
   const cancel = (id: string, as?: string) => post(id, 'cancel', { reason: 'sent twice\nby mistake' }, as);
@@ -41,11 +36,6 @@ interface Page {
     await rig.say(normalization, 'record-normalized', id);
     await rig.say(consent, 'record-released', id);
   };
-  const accesses = (kind: string) =>
-    rig.database
-      .collection<{ outbox: { data: { object: { kind: string; id?: string }; actor: object; action: string } }[] }>('accesses')
-      .find({ 'outbox.data.object.kind': kind })
-      .toArray();
 
   describe('submitting', () => {
     it('answers the truth, and the same when asked again', async () => {
@@ -222,159 +212,6 @@ interface Page {
       expect((await reached(id, 'refused')).body).toMatchObject({ reason: 'not-convertible-yet', leftBefore: 'nothing' });
       const late = await cancel(id);
       expect([late.status, late.body.code]).toEqual([409, 'transfer-ended']);
-    });
-  });
-
-  describe('lists', () => {
-    it('go newest first through pages, each transfer once', async () => {
-      const party = 'clinic:clinica-braga';
-      const made: string[] = [];
-      for (let i = 0; i < 53; i++) made.push((await opened(rig, inbound, party)).id);
-      const first = (await list('', party)).body;
-      expect(first.transfers).toHaveLength(50);
-      const second = (await list(`cursor=${first.next}`, party)).body;
-      expect(second.next).toBeUndefined();
-      const seen = [...first.transfers, ...second.transfers].map(({ id }) => id);
-      expect(seen).toEqual([...made].sort().reverse());
-    });
-
-    it('ask by state, hold, recipient, patient, referral and time', async () => {
-      const { id, patientId, reference } = await sent(rig);
-      await rig.say(normalization, 'record-normalized', id);
-      await rig.say(consent, 'release-held', id);
-      await reached(id, 'held');
-      const found = async (query: string) => (await list(query)).body.transfers.some((line) => line.id === id);
-      const own = `patient=${patientId}`;
-      for (const query of [
-        own,
-        `${own}&state=held`,
-        `${own}&hold=review`,
-        `${own}&recipient=clinica-lisboa`,
-        `referral=${reference.slice(0, 9)}`,
-        `${own}&from=2026-01-01`,
-        `${own}&to=2999-01-01T00:00:00Z`,
-      ])
-        expect([query, await found(query)]).toEqual([query, true]);
-      for (const query of [
-        `${own}&state=draft`,
-        `${own}&hold=consent`,
-        `${own}&recipient=mgh`,
-        'referral=K7QM-3XPC',
-        `${own}&from=2999-01-01`,
-        `${own}&to=2026-01-01`,
-        `patient=${randomUUID()}`,
-      ])
-        expect([query, await found(query)]).toEqual([query, false]);
-    });
-
-    it('of a clinic hold only its own, and nothing to ask hidden things by', async () => {
-      await sent(rig);
-      const { transfers } = (await list('', 'clinic:clinica-faro')).body;
-      expect(transfers).toEqual([]);
-      const porto = (await list('', 'clinic:clinica-porto')).body.transfers;
-      expect(porto.length).toBeGreaterThan(0);
-      expect(porto.every(({ senderId }) => senderId === 'clinica-porto')).toBe(true);
-      expect(JSON.stringify(porto)).not.toContain('patientId');
-      for (const query of ['state=held', 'hold=review', `patient=${randomUUID()}`]) {
-        const answer = await list(query, 'clinic:clinica-porto');
-        expect(answer.status === 400 || answer.body.transfers.length === 0).toBe(true);
-      }
-    });
-
-    it.each([
-      'state=flying',
-      'hold=strong',
-      'recipient=a b',
-      'patient=4711',
-      'referral=K7QM-3XPD',
-      'from=yesterday',
-      'cursor=AAAA',
-      'limit=9999',
-      'state=draft&state=held',
-    ])('are refused for %s', async (query) => {
-      const answer = await list(query);
-      expect(answer.status).toBe(400);
-      expect(JSON.stringify(answer.body)).not.toMatch(/flying|strong|4711|yesterday|9999/);
-    });
-  });
-
-  describe('a referral', () => {
-    const referral = (reference: string, as = 'records-staff') =>
-      rig.ask<Page & { code?: string; patientId?: string }>(`/ingestion/referrals/${reference}`, { as });
-
-    it('shows everything under it that the caller may see', async () => {
-      const first = await opened(rig);
-      const reference = first.reference.slice(0, 9);
-      await opened(rig, { ...outbound, patient: { patientId: first.patientId }, referral: reference });
-      const shown = (await referral(reference)).body;
-      expect(shown).toMatchObject({ patientId: first.patientId, reference });
-      expect(shown.transfers.map((line) => line['reference'])).toEqual([`${reference}-2`, `${reference}-1`]);
-      const answers: Answer<object>[] = [
-        await referral(reference, 'clinic:clinica-porto'),
-        await referral('K7QM-3XPC', 'clinic:clinica-porto'),
-      ];
-      expect(answers.map(({ status }) => status)).toEqual([404, 404]);
-      expect(answers[0]?.body).toEqual(answers[1]?.body);
-      expect((await referral('K7QM-3XPD')).body.code).toBe('mistyped-reference');
-    });
-  });
-
-  describe('every look', () => {
-    it('at a transfer, a list or a referral is recorded before it is answered', async () => {
-      const { id, reference, referralId } = await opened(rig);
-      await get(id, 'auditor@anna');
-      await list('', 'auditor@berta');
-      await rig.ask(`/ingestion/referrals/${reference.slice(0, 9)}`, { as: 'auditor@carla' });
-      const found = [...(await accesses('transfer')), ...(await accesses('referral'))].flatMap(({ outbox }) =>
-        outbox.map(({ data }) => data),
-      );
-      const by = (name: string) => found.filter(({ actor }) => (actor as { id: string }).id === name);
-      expect(by('anna')).toMatchObject([{ action: 'read', object: { kind: 'transfer', id } }]);
-      expect(by('berta')).toMatchObject([{ action: 'search', object: { kind: 'transfer' } }]);
-      expect(by('carla')).toMatchObject([{ action: 'read', object: { kind: 'referral', id: referralId } }]);
-    });
-
-    it('that cannot be recorded is not answered', async () => {
-      const { id, reference } = await opened(rig);
-      const database = rig.database.db;
-      await database?.command({ collMod: 'accesses', validator: { never: { $exists: true } } });
-      const answers = [
-        await get(id),
-        await list(''),
-        await rig.ask<View>(`/ingestion/referrals/${reference.slice(0, 9)}`, { as: 'records-staff' }),
-      ];
-      await database?.command({ collMod: 'accesses', validator: {} });
-      for (const answer of answers) {
-        expect(answer.status).toBe(503);
-        expect(JSON.stringify(answer.body)).not.toContain(reference);
-      }
-      expect((await get(id)).status).toBe(200);
-    });
-  });
-
-  describe('doors that are not there yet', () => {
-    it('say so: the register, and a hold names the service that answers it', async () => {
-      const { id } = await sent(rig);
-      await rig.say(consent, 'release-held', id);
-      const held = (await reached(id, 'held')).body['holds'] as { id: string }[];
-      const answer = await rig.ask<{ code: string; detail: string }>(`/ingestion/transfers/${id}/holds/${held[0]?.id}`, {
-        method: 'POST',
-        as: 'reviewer',
-        body: { decision: 'release', reason: 'seen' },
-      });
-      expect([answer.status, answer.body.code]).toEqual([501, 'not-there-yet']);
-      expect(answer.body.detail).toContain('/consent/transfers/');
-      expect((await rig.ask(`/ingestion/transfers/${id}/holds/${randomUUID()}`, { method: 'POST', as: 'reviewer', body: {} })).status).toBe(
-        404,
-      );
-      for (const [method, path] of [
-        ['POST', 'search'],
-        ['POST', `${randomUUID()}/links`],
-        ['DELETE', `${randomUUID()}/links`],
-      ] as const) {
-        expect((await rig.ask(`/ingestion/patients/${path}`, { method, as: 'records-staff' })).status).toBe(501);
-        expect((await rig.ask(`/ingestion/patients/${path}`, { method, as: 'clinic:clinica-porto' })).status).toBe(403);
-      }
     });
   });
 });

@@ -8,7 +8,12 @@ import { isUuid } from './transfer-id.js';
 const reasonLengthMax = 2000;
 export const endRequest = z.strictObject({ reason: longText(reasonLengthMax) });
 
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => new Date(text));
+const dayMs = 24 * 3_600_000;
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+/** From the start of the day (UTC) or from the instant. */
+const from = z.union([z.iso.date().transform((day) => new Date(day)), instant]);
+/** To the end of the day (UTC), or up to the instant without it. */
+const to = z.union([z.iso.date().transform((day) => new Date(Date.parse(day) + dayMs)), instant]);
 
 /** A cursor names the last transfer of a page; people and programs hand it back as it is. */
 const cursor = z
@@ -25,8 +30,8 @@ const asked = {
   state: z.enum(transferStates).optional(),
   recipient: partyId.optional(),
   referral: z.string().min(8).max(64).optional(),
-  from: moment.optional(),
-  to: moment.optional(),
+  from: from.optional(),
+  to: to.optional(),
   cursor: cursor.optional(),
 };
 export const staffQuery = z.strictObject({ ...asked, hold: holdKind.optional(), patient: z.uuid().optional() });

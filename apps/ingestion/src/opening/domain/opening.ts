@@ -1,6 +1,9 @@
 import { authorityRow, type Basis, type Direction, type PartyKind, type Purpose } from '#libs/contracts';
 
-/** What ingestion knows of a party of the directory: no name, no address (domain.md section 1). */
+/**
+ * What ingestion knows of a party of the directory: no name, no address (domain.md section 1). Without `verifiedUntil` the proof of
+ * identity has no expiry: staff vouched for the party when they entered it. Consent reads it the same way.
+ */
 export interface KnownParty {
   readonly kind: PartyKind;
   readonly isSuspended: boolean;
@@ -32,7 +35,7 @@ export function refusalOf(asked: OpeningAsked, recipient: KnownParty | undefined
   if (asked.senderId === asked.recipientId) return 'sender-is-recipient';
   if (!recipient) return 'recipient-unknown';
   if (recipient.isSuspended) return 'recipient-suspended';
-  if (recipient.verifiedUntil === undefined || Date.parse(recipient.verifiedUntil) <= Date.parse(now)) return 'recipient-not-verified';
+  if (recipient.verifiedUntil !== undefined && Date.parse(recipient.verifiedUntil) <= Date.parse(now)) return 'recipient-not-verified';
   const row = authorityRow({ ...asked, recipientKind: recipient.kind });
   if (!row) return 'no-authority';
   return row.requires === 'general-consent' && asked.consentIds.length === 0 ? 'consent-missing' : undefined;
