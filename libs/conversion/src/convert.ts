@@ -89,18 +89,17 @@ function build(input: ConversionInput, read: readonly ReadSource[], ledger: Ledg
   const composition = compositionOf({ ...headingOf(documents), lineage, subject, house, recordedAt: input.recordedAt, sections });
   const compositionId = uuidV5(input.patientId, nameOf('Composition', lineage));
   const self: Reference = { reference: `urn:uuid:${compositionId}` };
-  for (const { source, targets } of origins) {
-    record.place(provenanceOf([self, ...targets], source, house, input.recordedAt), {
-      ids: [],
-      place: `provenance of ${source.reference}`,
-    });
-  }
+  const present = new Set(record.entriesFrom(composition).map(({ fullUrl }) => fullUrl));
+  const provenances = origins.map(({ source, targets }) => {
+    const made = [self, ...targets.filter(({ reference }) => present.has(reference))];
+    return record.place(provenanceOf(made, source, house, input.recordedAt), { ids: [], place: `provenance of ${source.reference}` });
+  });
   return {
     resourceType: 'Bundle',
     identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${input.recordId}` },
     type: 'document',
     timestamp: input.recordedAt,
-    entry: [{ fullUrl: self.reference, resource: withId(composition, compositionId) }, ...record.entries()],
+    entry: [{ fullUrl: self.reference, resource: withId(composition, compositionId) }, ...record.entriesFrom(composition, ...provenances)],
   };
 }
 

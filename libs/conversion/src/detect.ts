@@ -28,8 +28,8 @@ export function detectByHead(bytes: Uint8Array): { readonly type: DetectedType; 
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, headBytes)).toString('latin1');
   if (head.slice(0, pdfHeaderBytesMax).includes('%PDF-')) return { type: 'pdf', mediaType: 'application/pdf' };
   const start = head.replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '').replace(/^[\s\0]+/, '');
-  // MLLP's start byte is no white space; batches begin with FHS or BHS.
-  if (/^\x0b?(MSH|FHS|BHS)[^\w\s]/.test(start)) return { type: 'hl7v2', mediaType: 'x-application/hl7-v2+er7' };
+  // MLLP's start character is white space to a regular expression; batches begin with FHS or BHS.
+  if (/^(MSH|FHS|BHS)[^\w\s]/.test(start)) return { type: 'hl7v2', mediaType: 'x-application/hl7-v2+er7' };
   if (start.startsWith('<')) return { type: 'xml', mediaType: 'application/xml' };
   if (start.startsWith('{') || start.startsWith('[')) return { type: 'json', mediaType: 'application/json' };
   if (bytes.byteLength > 0 && isText(bytes)) return { type: 'text', mediaType: 'text/plain' };

@@ -31,10 +31,12 @@ const substance = firstOf(
   from(`${substancePath}/code`, named('CodeableConcept', conceptFrom)),
   deviation('CDA allows a substance that is only named; HL7’s page maps only its code', from(`${substancePath}/name`, textConcept)),
 );
-const hasSubstance = (at: XmlElement, context: Context): boolean => substance.read(at, context) !== undefined;
-const negatedSubstance = named('negated, with a named substance', (at, context): true | undefined =>
-  negated(at, context) && hasSubstance(at, context) ? true : undefined,
-);
+/** SNOMED CT "Substance": names the kind of thing, not a thing. */
+const anySubstance = '105590001';
+const hasSubstance = (at: XmlElement, context: Context): boolean => {
+  const found = substance.read(at, context);
+  return found !== undefined && found.coding?.some(({ code }) => code === anySubstance) !== true;
+};
 const noneKnownCode = codeOf(noKnownAllergies);
 const value = parsePath('value');
 const noneKnown = (at: XmlElement, context: Context): keyof typeof noKnownAllergyDisplay | undefined =>
@@ -50,33 +52,15 @@ const noKnownAllergy = named(`SNOMED CT concept by ${noKnownAllergies.name}`, (a
   return code === undefined ? undefined : { coding: [{ system: systems.snomed, code, display: noKnownAllergyDisplay[code] }] };
 });
 
-/** HL7: a negated substance stands in this extension, which forbids a code beside it. */
-const noKnownRisk = named('extension substanceExposureRisk, no-known-reaction-risk', (at, context): Extension[] | undefined => {
-  const found = negatedSubstance(at, context) ? substance.read(at, context) : undefined;
-  if (!found) return undefined;
-  const risk = {
-    coding: [
-      {
-        system: 'http://terminology.hl7.org/CodeSystem/allerg-intol-substance-exp-risk',
-        code: 'no-known-reaction-risk',
-        display: 'No Known Reaction Risk',
-      },
-    ],
-  };
-  return [
-    {
-      url: `${core}allergyintolerance-substanceExposureRisk`,
-      extension: [
-        { url: 'substance', valueCodeableConcept: found },
-        { url: 'exposureRisk', valueCodeableConcept: risk },
-      ],
-    },
-  ];
-});
 const abatement = parsePath('effectiveTime/high');
 const resolution = named('extension allergyintolerance-abatement', (at, context): Extension[] | undefined => {
   const end = select(at, abatement).flatMap((high) => dateTime(high, context) ?? [])[0];
   return end === undefined ? undefined : [{ url: `${core}allergyintolerance-abatement`, valueDateTime: end }];
+});
+
+const activeUnlessKnown = named('active', (at, context): CodeableConcept => {
+  context.warn(at, 'the allergy has no status in the source; FHIR demands one, and active was set');
+  return { coding: [{ system: clinicalSystem, code: 'active' }] };
 });
 
 const severityPath = 'entryRelationship/observation[code=SEV]/value';
@@ -129,42 +113,36 @@ export const allergyIntolerance = mapping<AllergyIntolerance>(
     notes: ['CF-allergies names no verificationStatus for an allergy that is not negated: none is set.'],
   },
   {
-    extension: here(
-      named(`${noKnownRisk.label}; ${resolution.label}`, (at, context) => join(noKnownRisk(at, context), resolution(at, context))),
-    ),
+    extension: here(resolution),
     identifier: each('id', identifier),
-    clinicalStatus: orAbsent(
-      firstOf(
-        from('entryRelationship/observation[code=33999-4]/value', concept(clinicalSystem, codeOf(allergyStatus))),
-        from(
-          'entryRelationship/observation[templateId=2.16.840.1.113883.10.20.22.4.28]/value',
-          concept(clinicalSystem, codeOf(allergyStatus)),
-        ),
-        above('statusCode', concept(clinicalSystem, codeOf(concernStatus))),
+    clinicalStatus: firstOf(
+      from('entryRelationship/observation[code=33999-4]/value', concept(clinicalSystem, codeOf(allergyStatus))),
+      from(
+        'entryRelationship/observation[templateId=2.16.840.1.113883.10.20.22.4.28]/value',
+        concept(clinicalSystem, codeOf(allergyStatus)),
+      ),
+      above('statusCode', concept(clinicalSystem, codeOf(concernStatus))),
+      deviation(
+        'FHIR R4 demands a code here (ait-1) and has none for unknown; of the three, active hides no allergy. The ledger says so',
+        here(activeUnlessKnown),
       ),
     ),
     verificationStatus: deviation(
-      'HL7 sets none; a reader that does not know the extension, or HL7’s map without a target, must not turn a denied allergy into an allergy',
+      'HL7 sets none, and puts a negated substance into the extension substanceExposureRisk; R4’s definition of it carries a constraint (inv-1) that no resource meets. Refuted says the same to every reader',
       when(refutedOnly, here(named('refuted', (): CodeableConcept => ({ coding: [{ system: verificationSystem, code: 'refuted' }] })))),
     ),
     type: from('value', codeOf(allergyType)),
     category: from('value', listOf(codeOf(allergyCategory))),
     criticality: from('entryRelationship/observation[code=82606-5]/value', codeOf(criticality)),
-    code: orAbsentUnlessExtension(
-      when(
-        negated,
-        firstOf(
-          here(noKnownAllergy),
-          deviation(
-            'HL7’s map has no target: the negated kind of allergy, marked refuted',
-            when(noSubstance(), from('value', conceptOrText)),
-          ),
+    code: orAbsent(
+      firstOf(
+        here(noKnownAllergy),
+        substance,
+        deviation(
+          'no substance is named: the kind of allergy is all the source says (refuted where negated)',
+          from('value', conceptOrText),
         ),
-        firstOf(
-          substance,
-          deviation('no substance is named: the kind of allergy is all the source says', from('value', conceptOrText)),
-          from('text', textConcept),
-        ),
+        from('text', textConcept),
       ),
     ),
     patient: documentPatient,
@@ -176,20 +154,3 @@ export const allergyIntolerance = mapping<AllergyIntolerance>(
     reaction: here(reactions),
   },
 );
-
-function noSubstance() {
-  return named('no substance is named', (at: XmlElement, context: Context): true | undefined =>
-    hasSubstance(at, context) ? undefined : true,
-  );
-}
-
-/** The code may be missing only where HL7's extension stands in its place. */
-function orAbsentUnlessExtension(rule: ReturnType<typeof orAbsent>): ReturnType<typeof orAbsent> {
-  const absent = orAbsent(rule);
-  return { ...absent, read: (at, context) => (negatedSubstance(at, context) ? undefined : absent.read(at, context)) };
-}
-
-function join<T>(...lists: (T[] | undefined)[]): T[] | undefined {
-  const joined = lists.flatMap((list) => list ?? []);
-  return joined.length === 0 ? undefined : joined;
-}

@@ -10,7 +10,6 @@ import { identifier } from './datatypes/identifier.js';
 import { quantity } from './datatypes/quantity.js';
 import { dateTime, dateTimeExtension } from './datatypes/time.js';
 import { above, comments, conceptOrText, negated, orAbsent, recordedDate, recorder, textConcept } from './rules.js';
-import { dataAbsent } from './value-maps/null-flavor.js';
 import { concernStatus, noKnownProblems, problemCategory, problemStatus } from './value-maps/problem.js';
 
 const clinicalSystem = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
@@ -31,14 +30,13 @@ const abated = (at: XmlElement): boolean => {
 const stillActive: ReadonlySet<string> = new Set(['active', 'recurrence', 'relapse']);
 
 /** HL7: an ended problem may not be active in FHIR (con-4), so active, relapse and recurrence become inactive. */
-function clinicalStatusOf(at: XmlElement, context: Context): CodeableConcept {
+function clinicalStatusOf(at: XmlElement, context: Context): CodeableConcept | undefined {
   const stated = statusCode.read(at, context);
   if (abated(at) && (stated === undefined || stillActive.has(stated))) {
     if (stated !== undefined) context.warn(at, 'the problem has an end and an active status: by HL7’s rule it is inactive');
     return { coding: [{ system: clinicalSystem, code: 'inactive' }] };
   }
-  if (stated === undefined) return { extension: [dataAbsent('unknown')] };
-  return { coding: [{ system: clinicalSystem, code: stated }] };
+  return stated === undefined ? undefined : { coding: [{ system: clinicalSystem, code: stated }] };
 }
 
 /** A negated "Problem" without any finding: the source says that none is known. */
@@ -103,7 +101,7 @@ export const condition = mapping<Condition>(
     clinicalStatus: {
       ...here(named('code in condition-clinical', clinicalStatusOf)),
       from: statusCode.from,
-      how: `${statusCode.how}; an ended problem is never active; data-absent-reason where nothing is stated`,
+      how: `${statusCode.how}; an ended problem is never active`,
     },
     verificationStatus: when(notNoneKnown, here(refuted)),
     category: all(here(sectionCategory), each('code', problemType)),

@@ -11,7 +11,7 @@ import { participants, placeOrganization } from './participants.js';
 
 const whoever = (at: XmlElement, context: Context): Reference | undefined => {
   const who = participants(at, context);
-  return who.person ?? who.organization ?? who.device;
+  return who.person ?? who.device ?? who.organization;
 };
 const author = named('Practitioner, PractitionerRole, Organization or Device', whoever);
 const signer = named('Practitioner, PractitionerRole or Organization who signed the source', (at, context): Reference | undefined => {

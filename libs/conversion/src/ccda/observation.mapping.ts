@@ -39,7 +39,7 @@ function typeOf(value: XmlElement): string {
 const ofType = (...types: string[]): Condition =>
   named(`xsi:type ${types.join(' or ')}`, (at): true | undefined => (types.includes(typeOf(at)) ? true : undefined));
 /** Reads the first value, where it is of one of these types. */
-const valueOf = <T>(types: string[], reading: Reading<T>): Rule<T> => {
+const typed = <T>(types: string[], reading: Reading<T>): Rule<T> => {
   const isType = ofType(...types);
   return from(
     'value',
@@ -169,14 +169,14 @@ export const resultObservation = mapping<Observation>(
     _effectiveDateTime: from('effectiveTime', pointInTimeExtension),
     effectivePeriod: from('effectiveTime', where(isInterval, period)),
     performer: performers('performer'),
-    valueQuantity: firstOf(valueOf(['PQ'], quantity), valueOf(['REAL'], real), valueOf(intervalTypes, comparison)),
-    valueRange: valueOf(intervalTypes, where(isRange, range)),
-    valueCodeableConcept: valueOf(codedTypes, conceptOrText),
-    valueInteger: valueOf(['INT'], integer),
-    valueBoolean: deviation('not on HL7’s page; the types are equal', valueOf(['BL'], boolean)),
-    valueDateTime: deviation('not on HL7’s page; the types are equal', valueOf(['TS'], dateTime)),
-    valuePeriod: deviation('not on HL7’s page; the types are equal', valueOf(['IVL_TS'], period)),
-    valueRatio: deviation('not on HL7’s page; the types are equal', valueOf(['RTO', 'RTO_PQ_PQ', 'RTO_QTY_QTY'], ratio)),
+    valueQuantity: firstOf(typed(['PQ'], quantity), typed(['REAL'], real), typed(intervalTypes, comparison)),
+    valueRange: typed(intervalTypes, where(isRange, range)),
+    valueCodeableConcept: typed(codedTypes, conceptOrText),
+    valueInteger: typed(['INT'], integer),
+    valueBoolean: deviation('not on HL7’s page; the types are equal', typed(['BL'], boolean)),
+    valueDateTime: deviation('not on HL7’s page; the types are equal', typed(['TS'], dateTime)),
+    valuePeriod: deviation('not on HL7’s page; the types are equal', typed(['IVL_TS'], period)),
+    valueRatio: deviation('not on HL7’s page; the types are equal', typed(['RTO', 'RTO_PQ_PQ', 'RTO_QTY_QTY'], ratio)),
     valueString: from(
       'value',
       named(valueString.label, (at, context) => (at === childElement(at.parent ?? at, 'value') ? valueString(at, context) : undefined)),

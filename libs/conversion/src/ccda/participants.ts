@@ -1,6 +1,6 @@
 import type { Device, Organization, Practitioner, PractitionerRole, Reference } from 'fhir/r4.js';
 import type { Context } from '../mapping/context.js';
-import { each, from, type Mapping, mapping, named } from '../mapping/mapping.js';
+import { each, from, mapping, named, type Reading } from '../mapping/mapping.js';
 import { attributeOf, childElement, textOf, type XmlElement } from '../xml/element.js';
 import { codeableConcept } from './datatypes/coding.js';
 import { identifier } from './datatypes/identifier.js';
@@ -8,6 +8,17 @@ import { address, contactPoint, humanName } from './datatypes/person.js';
 import { text } from './datatypes/text.js';
 
 const page = 'C-CDA on FHIR, CF-participations';
+
+/** An organization has no home in FHIR (org-2, org-3): documents do write its address with the use of a home, and that word is dropped. */
+function notAtHome<T extends { use?: string }>(reading: Reading<T>): Reading<T> {
+  return named(`${reading.label}, without the use home`, (at, context) => {
+    const found = reading(at, context);
+    if (found?.use !== 'home') return found;
+    const { use: _home, ...rest } = found;
+    // Cast: an Address or ContactPoint without its optional use is one still.
+    return rest as T;
+  });
+}
 
 /** CDA Organization (representedOrganization, providerOrganization, ...). */
 export const organization = mapping<Organization>(
@@ -17,8 +28,8 @@ export const organization = mapping<Organization>(
     identifier: each('id', identifier),
     type: each('standardIndustryClassCode', codeableConcept),
     name: from('name', text),
-    telecom: each('telecom', contactPoint),
-    address: each('addr', address),
+    telecom: each('telecom', notAtHome(contactPoint)),
+    address: each('addr', notAtHome(address)),
   },
 );
 
@@ -87,7 +98,7 @@ export function participants(at: XmlElement, context: Context): Participants {
   if (!role || attributeOf(at, 'nullFlavor') !== undefined) return {};
   const represented = childElement(role, 'representedOrganization');
   const organizationReference = represented ? placeOrganization(represented, context) : undefined;
-  const device = childElement(role, 'assignedAuthoringDevice') ? placeIfStated(authoringDevice, role, context) : undefined;
+  const device = childElement(role, 'assignedAuthoringDevice') ? placeDevice(role, organizationReference, context) : undefined;
   const found = practitioner.read(role, context);
   // Without a person's name or a personal id there is nobody to point at: an id beside a device is the device's.
   const isPerson =
@@ -118,7 +129,8 @@ export function placeOrganization(at: XmlElement, context: Context): Reference |
   return found.name === undefined && found.identifier === undefined ? undefined : context.place(found, at);
 }
 
-function placeIfStated(device: Mapping<Device>, at: XmlElement, context: Context): Reference | undefined {
-  const found = device.read(at, context);
-  return found.deviceName || found.modelNumber ? context.place(found, at) : undefined;
+/** A device belongs to the organization named beside it; undefined when it has no name. */
+function placeDevice(role: XmlElement, owner: Reference | undefined, context: Context): Reference | undefined {
+  const found = authoringDevice.read(role, context);
+  return found.deviceName || found.modelNumber ? context.place({ ...found, ...(owner ? { owner } : {}) }, role) : undefined;
 }

@@ -2,6 +2,7 @@ import type { Extension, Patient, PatientCommunication, PatientContact, Referenc
 import type { Context } from '../mapping/context.js';
 import { each, firstOf, from, here, mapping, named, part } from '../mapping/mapping.js';
 import { codeOf } from '../mapping/value-map.js';
+import { commonLanguage } from '../terminology/languages.js';
 import { attributeOf, childElements, type XmlElement } from '../xml/element.js';
 import { codeableConcept, codingFrom, conceptFrom, fixedConcept } from './datatypes/coding.js';
 import { identifier } from './datatypes/identifier.js';
@@ -75,14 +76,13 @@ const extensions = named('US Core race and ethnicity, religion, place of birth',
   return found.length === 0 ? undefined : found;
 });
 
-/** Languages are BCP 47 in CDA as in FHIR; only the case of the region differs in practice. */
-const language = named('language tag', (at) => {
-  const code = attributeOf(at, 'code');
-  const tag = code?.replace(
-    /^([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?$/,
-    (_all, first: string, region?: string) => first.toLowerCase() + (region ? `-${region.toUpperCase()}` : ''),
-  );
-  return tag === undefined ? undefined : { coding: [{ system: 'urn:ietf:bcp:47', code: tag }] };
+/** The tag FHIR lists, and the source's own word where it says more or other than that. */
+const language = named("tag of FHIR's common languages; the source's own as text where it differs", (at) => {
+  const written = attributeOf(at, 'code');
+  if (written === undefined) return undefined;
+  const tag = commonLanguage(written);
+  if (tag === written) return { coding: [{ system: 'urn:ietf:bcp:47', code: tag }] };
+  return { ...(tag === undefined ? {} : { coding: [{ system: 'urn:ietf:bcp:47', code: tag }] }), text: written };
 });
 
 const communication = part<PatientCommunication>('communication', {
@@ -126,7 +126,7 @@ export const patient = mapping<Patient>(
     },
     address: each('addr', address),
     maritalStatus: from('patient/maritalStatusCode', codeableConcept),
-    contact: each('patient/guardian', guardian),
+    contact: each('patient/guardian', reachableGuardian()),
     communication: each('patient/languageCommunication', withLanguage()),
     managingOrganization: from(
       'providerOrganization',
@@ -134,6 +134,15 @@ export const patient = mapping<Patient>(
     ),
   },
 );
+
+/** FHIR wants a name, a telecom or an address of a contact (pat-1): without any there is nobody to contact. */
+function reachableGuardian(): typeof guardian {
+  const reading = named('guardian, with a name, telecom or address', (at, context) => {
+    const found = guardian(at, context);
+    return found?.name || found?.telecom || found?.address ? found : undefined;
+  });
+  return Object.assign(reading, { rules: guardian.rules });
+}
 
 /** FHIR requires the language of a communication: an entry that only says "preferred" says nothing. */
 function withLanguage(): typeof communication {

@@ -16,9 +16,6 @@ const noInformation = (code: string, display: string, isNarrated: boolean): Code
   coding: [{ system: systems.absentUnknown, code, display }],
   text: isNarrated ? `${display} in coded form; see the text of the section` : display,
 });
-const clinicalUnknown = (): CodeableConcept => ({
-  extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' }],
-});
 
 export const requiredSections: readonly RequiredSection[] = [
   {
@@ -26,7 +23,6 @@ export const requiredSections: readonly RequiredSection[] = [
     title: 'Problem list',
     absent: (subject, isNarrated): Condition => ({
       resourceType: 'Condition',
-      clinicalStatus: clinicalUnknown(),
       category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-category', code: 'problem-list-item' }] }],
       code: noInformation('no-problem-info', 'No information about problems', isNarrated),
       subject,
@@ -37,7 +33,8 @@ export const requiredSections: readonly RequiredSection[] = [
     title: 'Allergies and intolerances',
     absent: (subject, isNarrated): AllergyIntolerance => ({
       resourceType: 'AllergyIntolerance',
-      clinicalStatus: clinicalUnknown(),
+      // FHIR demands a status (ait-1). It is the statement that is active, as in the examples of IPS, not an allergy.
+      clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' }] },
       code: noInformation('no-allergy-info', 'No information about allergies', isNarrated),
       patient: subject,
     }),

@@ -36,15 +36,29 @@ export class RecordBuilding {
     return [...this.resources.keys()].map(referenceTo);
   }
 
-  /** All resources in the order they came, as Bundle entries. */
-  entries(): BundleEntry[] {
-    return [...this.resources].map(([id, { resource }]) => ({ fullUrl: `urn:uuid:${id}`, resource }));
+  /**
+   * The resources that the roots lead to, over any number of references, in the order they came, as Bundle entries. Whatever nothing points at (the author of a
+   * statement that was lost) has no place in a document (FHIR, documents: every entry is reachable from the Composition).
+   */
+  entriesFrom(...roots: (FhirResource | Reference)[]): BundleEntry[] {
+    const reached = new Set<string>();
+    const open = idsIn(JSON.stringify(roots));
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const there = this.resources.get(id);
+      if (!there || reached.has(id)) continue;
+      reached.add(id);
+      open.push(...idsIn(there.content));
+    }
+    return [...this.resources].filter(([id]) => reached.has(id)).map(([id, { resource }]) => ({ fullUrl: `urn:uuid:${id}`, resource }));
   }
 
   private idFor(resourceType: string, name: string): string {
     return uuidV5(this.patientId, nameOf(resourceType, name));
   }
 }
+
+/** Every id that a resource's JSON mentions as `urn:uuid:`. Identifiers of the source may be such too: they name nothing here and are passed over. */
+const idsIn = (json: string): string[] => [...json.matchAll(/"urn:uuid:([\da-f-]{36})"/g)].map(([, id]) => id ?? '');
 
 export const referenceTo = (id: string): Reference => ({ reference: `urn:uuid:${id}` });
 

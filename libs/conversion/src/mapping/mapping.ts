@@ -1,4 +1,4 @@
-import type { Reference } from 'fhir/r4.js';
+import type { CodeableConcept, Reference } from 'fhir/r4.js';
 import type { XmlElement } from '../xml/element.js';
 import type { Context } from './context.js';
 import { parsePath, select } from './path.js';
@@ -173,7 +173,7 @@ export const one = <T>(rule: Rule<T>): Rule<T[]> => ({
 });
 
 /** A code of a fixed code system, as a CodeableConcept. */
-export function concept(system: string, code: Reading<string>): Reading<{ coding: { system: string; code: string }[] }> {
+export function concept(system: string, code: Reading<string>): Reading<CodeableConcept> {
   return named(`${code.label}, in ${system}`, (at, context) => {
     const found = code(at, context);
     return found === undefined ? undefined : { coding: [{ system, code: found }] };

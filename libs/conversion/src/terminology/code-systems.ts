@@ -1,4 +1,5 @@
 import { v3CodeSystems } from './v3-code-systems.js';
+import { v3Codes } from './v3-codes.js';
 
 export const systems = {
   loinc: 'http://loinc.org',
@@ -105,6 +106,23 @@ export function systemUri(codeSystem: string): string | undefined {
     return `http://terminology.hl7.org/CodeSystem/v2-${codeSystem.slice(v2TableArc.length).padStart(4, '0')}`;
   }
   return rootUri(codeSystem);
+}
+
+const terminologyBase = 'http://terminology.hl7.org/CodeSystem/';
+const codesOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  v3Codes.map(([system, codes]) => [`${terminologyBase}${system}`, new Set(codes.split(' '))]),
+);
+
+/**
+ * Whether a code can be of a code system: by the list where we hold it (v3-codes.ts), by its shape for LOINC, SNOMED CT and RxNorm, else yes. Documents do put
+ * codes under systems that do not have them, and a receiver would refuse or misread such a pair.
+ */
+export function isCodeOf(system: string, code: string): boolean {
+  const listed = codesOf.get(system);
+  if (listed) return listed.has(code);
+  if (system === systems.loinc) return /^(\d{1,8}-\d|L[PALG]\d+-\d)$/.test(code);
+  if (system === systems.snomed) return /^\d{6,18}$/.test(code);
+  return true;
 }
 
 /** Identifier systems that FHIR names by URL (HL7 Terminology, external identifier systems). */

@@ -1,7 +1,7 @@
 import type { CodeableConcept, Coding } from 'fhir/r4.js';
 import type { Context } from '../../mapping/context.js';
 import { named } from '../../mapping/mapping.js';
-import { systemUri } from '../../terminology/code-systems.js';
+import { isCodeOf, systemUri } from '../../terminology/code-systems.js';
 import { attributeOf, childElement, childElements, type XmlElement } from '../../xml/element.js';
 import { textFrom } from './text.js';
 
@@ -10,8 +10,10 @@ export function codingFrom(at: XmlElement, context: Pick<Context, 'warn'>): Codi
   const code = attributeOf(at, 'code')?.replace(/\s+/g, ' ');
   if (code === undefined || attributeOf(at, 'nullFlavor') !== undefined) return undefined;
   const codeSystem = attributeOf(at, 'codeSystem');
-  const system = codeSystem === undefined ? undefined : systemUri(codeSystem);
-  if (system === undefined) context.warn(at, 'a code without a usable code system');
+  const claimed = codeSystem === undefined ? undefined : systemUri(codeSystem);
+  const system = claimed !== undefined && isCodeOf(claimed, code) ? claimed : undefined;
+  if (claimed === undefined) context.warn(at, 'a code without a usable code system');
+  else if (system === undefined) context.warn(at, `a code that is not of the code system it names: ${claimed}`);
   const version = attributeOf(at, 'codeSystemVersion');
   const display = attributeOf(at, 'displayName');
   return {

@@ -88,7 +88,7 @@ export const date = named('date', (at, context) => readPoint(at, context)?.dateT
 export const period = named('Period of low and high', (at, context): Period | undefined => {
   const start = attributeOf(at, 'value') === undefined ? childElement(at, 'low') : at;
   const end = childElement(at, 'high');
-  const found: Period = { ...side('start', start, context), ...side('end', end, context) };
+  const found = evenPrecision({ ...side('start', start, context), ...side('end', end, context) });
   return Object.keys(found).length === 0 || isReversed(found, at, context) ? undefined : found;
 });
 
@@ -98,6 +98,21 @@ function side(name: 'start' | 'end', at: XmlElement | undefined, context: Contex
   // An end that is only a nullFlavor says "unknown end"; a start or end that FHIR cannot carry keeps its text.
   const extension = dateTimeExtension(at, context);
   return { ...(value === undefined ? {} : { [name]: value }), ...(extension ? { [`_${name}`]: extension } : {}) };
+}
+
+/**
+ * Two times of one day of which only one has a time of day cannot be compared, and FHIR then calls the period wrong (per-1): both become the day, the source's
+ * text stays beside.
+ */
+function evenPrecision(found: Period): Period {
+  const { start, end } = found;
+  if (start === undefined || end === undefined || start.length === end.length) return found;
+  const length = Math.min(start.length, end.length);
+  if (length > 10 || start.slice(0, length) !== end.slice(0, length)) return found;
+  const longer = start.length > end.length ? 'start' : 'end';
+  const whole = longer === 'start' ? start : end;
+  const extension: Extension[] = [...(found[`_${longer}`]?.extension ?? []), { url: originalTextUrl, valueString: whole }];
+  return { ...found, [longer]: whole.slice(0, length), [`_${longer}`]: { extension } };
 }
 
 /** FHIR forbids an end before its start; days are compared, since precisions differ. */

@@ -59,18 +59,23 @@ function convertSection(section: Section, destination: Destination): Composition
   const title = textOf(childElement(section.element, 'title')) ?? code?.coding?.[0]?.display ?? code?.text;
   const div = narrativeDiv(childElement(section.element, 'text'), destination.usedIds);
   const inner = section.sections.flatMap((nested) => convertSection(nested, destination) ?? []);
+  // A section needs text, entries or sections (cmp-1); one that has none says so.
+  const isEmpty = div === undefined && entries.length === 0 && inner.length === 0;
   const listed = [...new Map(entries.map((entry) => [entry.reference, entry])).values()];
   return {
     ...(title === undefined ? {} : { title }),
     ...(code ? { code } : {}),
     ...(div === undefined ? {} : { text: { status: 'generated', div } }),
+    ...(isEmpty ? { text: nothingToRead(), emptyReason: unavailable() } : {}),
     ...(listed.length === 0 ? {} : { entry: listed }),
-    // A section needs text, entries or sections (cmp-1); one that has none says why.
-    ...(div === undefined && listed.length === 0 && inner.length === 0 ? { emptyReason: unavailable() } : {}),
     ...(inner.length === 0 ? {} : { section: inner }),
   };
 }
 
+const nothingToRead = (): CompositionSection['text'] => ({
+  status: 'generated',
+  div: '<div xmlns="http://www.w3.org/1999/xhtml">Information unavailable</div>',
+});
 const unavailable = () => ({
   coding: [{ system: 'http://terminology.hl7.org/CodeSystem/list-empty-reason', code: 'unavailable', display: 'Unavailable' }],
 });

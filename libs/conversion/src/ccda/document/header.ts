@@ -1,5 +1,6 @@
 import type { CodeableConcept, Composition, Patient, Reference } from 'fhir/r4.js';
 import type { Context } from '../../mapping/context.js';
+import { commonLanguage } from '../../terminology/languages.js';
 import { attributeOf, childElement, textOf } from '../../xml/element.js';
 import { conceptFrom } from '../datatypes/coding.js';
 import { patient } from '../patient.mapping.js';
@@ -62,7 +63,7 @@ export function headingOf(documents: readonly ClinicalDocument[]): {
   return {
     type: type ?? { extension: [dataAbsent('unknown')] },
     title: (first ? textOf(childElement(first.root, 'title')) : undefined) ?? type?.coding?.[0]?.display ?? titleWhereNone,
-    language: language !== undefined && /^[a-z]{2,3}(-[A-Z]{2})?$/.test(language) ? language : undefined,
+    language: language === undefined ? undefined : commonLanguage(language),
     // Cast: strictest is one of the codes above, which are the value set's.
     confidentiality: strictest as Composition['confidentiality'],
   };

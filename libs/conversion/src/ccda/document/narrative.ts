@@ -182,8 +182,7 @@ function idOf(at: XmlElement, usedIds: UsedIds): string {
 const escapeText = (text: string): string => withoutControls(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const escapeAttribute = (text: string): string => escapeText(text).replace(/"/g, '&quot;');
 /** XML 1.1 sources may name control characters that XHTML 1.0 cannot carry. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const withoutControls = (text: string): string => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ');
+const withoutControls = (text: string): string => text.replace(/[^\t\n\r\u0020-\ufffd]/g, ' ');
 
 /** Text by the ID of the narrative element it stands in, over all narrative blocks below `root`; the first of equal IDs counts. */
 export function narrativeIndex(sections: Iterable<XmlElement>): ReadonlyMap<string, XmlElement> {

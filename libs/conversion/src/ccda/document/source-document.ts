@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DocumentReference, DocumentReferenceContent, Reference } from 'fhir/r4.js';
+import { commonLanguage } from '../../terminology/languages.js';
 import { attributeOf, childElement, textOf, type XmlElement } from '../../xml/element.js';
 import { documentReference } from '../document-reference.mapping.js';
 import { contextOf, type Destination } from './convert-document.js';
@@ -30,8 +31,10 @@ function attach(
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   const hash = sha1(bytes);
   const binary = record.place({ resourceType: 'Binary', contentType, data }, { ids: [], place: `${document.setKey}#${name} ${hash}` });
-  const tag = language !== undefined && /^[a-z]{2,3}(-[A-Z]{2})?$/.test(language) ? { language } : {};
-  return { attachment: { contentType, ...tag, url: binary.reference, size: bytes.byteLength, hash } };
+  const tag = language === undefined ? undefined : commonLanguage(language);
+  return {
+    attachment: { contentType, ...(tag === undefined ? {} : { language: tag }), url: binary.reference, size: bytes.byteLength, hash },
+  };
 }
 
 /** The hash FHIR R4 wants of an attachment: SHA-1, in base64. */
