@@ -118,7 +118,8 @@ export class Eventing {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#cases.map((cases) => cases.stopWork(this.#runtime.timings.stopWorkMs)));
     await this.#relay.stop(stopRelayMs);
-    await Promise.race([this.#echoes.stop(), pause(stopRelayMs)]);
+    const given = new AbortController();
+    await Promise.race([this.#echoes.stop().finally(() => given.abort()), pause(stopRelayMs, given.signal)]);
     await this.#attempt('heard-not-written', async () => {
       for (const cases of this.#cases) await cases.flush();
     });

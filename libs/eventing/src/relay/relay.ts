@@ -43,7 +43,7 @@ export class Relay {
   /** Waits at most `graceMs` for what is taken, then sends no more: the outboxes keep it. */
   async stop(graceMs: number): Promise<void> {
     const clock = performance.now();
-    while (this.#isRunning && performance.now() - clock < graceMs) await pause(10);
+    while (this.#isRunning && this.#transport.status().ready && performance.now() - clock < graceMs) await pause(10);
     this.#stopping.abort();
   }
 

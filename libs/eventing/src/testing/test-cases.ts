@@ -8,6 +8,8 @@ export interface Speaker {
   readonly tellings: readonly string[];
   readonly due: { readonly kind: string; readonly at: number } | null;
   readonly done: number;
+  /** Undefined once work was dropped: nothing may make a null of it. */
+  readonly note?: string;
 }
 export type SpeakerInput =
   | { readonly type: 'say' }
@@ -60,7 +62,7 @@ export const speaker: CaseDefinition<Speaker, SpeakerInput, SpeakerFact, 'not-al
       case 'work-done':
         return { ...state, due: null, done: state.done + 1 };
       case 'work-dropped':
-        return { ...state, due: null };
+        return { ...state, due: null, note: undefined };
       case 'broken':
         return state;
       default:
