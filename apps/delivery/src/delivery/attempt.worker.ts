@@ -6,7 +6,7 @@ import { Vault } from '#libs/vault';
 import { CONFIG, type DeliveryConfig, permitLifeMsMax } from '../config.js';
 import { DirectoryService } from '../directory/directory.service.js';
 import { DELIVERIES, type DeliveryCases } from './delivery.repository.js';
-import { attemptWork } from './domain/definition.js';
+import { attemptWork, nextDue } from './domain/definition.js';
 import type { Delivery, DeliveryInput, Progress, TransferDeliveries } from './domain/delivery.js';
 import { outcomeOf } from './domain/outcome.js';
 import { FhirPushClient, type Push } from './fhir-push.client.js';
@@ -32,8 +32,9 @@ export class AttemptWorker implements OnModuleInit {
   }
 
   private async run(job: Job<TransferDeliveries>): Promise<DeliveryInput | undefined> {
-    const delivery = job.state.deliveries.at(-1);
-    if (!delivery) return undefined;
+    const due = nextDue(job.state);
+    if (due?.kind !== attemptWork) return undefined;
+    const { delivery } = due;
     const { deliveryId, progress } = delivery;
     // Whoever asked before had the lease before us: it stood still for a life and its margin, or its process said that it stops.
     if ('asker' in progress && progress.asker !== undefined) return { type: 'TakeOver', deliveryId, from: progress.asker, ...given() };

@@ -93,8 +93,11 @@ export class Exchange {
 
   private drained(): Promise<void> {
     return new Promise((resolve) => {
-      this.request.once('drain', resolve);
-      this.request.once('close', resolve);
+      const go = (): void => {
+        this.request.removeListener('drain', go).removeListener('close', go);
+        resolve();
+      };
+      this.request.on('drain', go).on('close', go);
     });
   }
 

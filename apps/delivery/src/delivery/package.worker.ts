@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Job } from '#libs/eventing';
 import { Vault } from '#libs/vault';
 import { DELIVERIES, type DeliveryCases } from './delivery.repository.js';
-import { packageWork } from './domain/definition.js';
+import { nextDue, packageWork } from './domain/definition.js';
 import type { DeliveryInput, TransferDeliveries } from './domain/delivery.js';
 import { buildPackage } from './domain/package.js';
 
@@ -24,9 +24,9 @@ export class PackageWorker implements OnModuleInit {
   }
 
   private async run({ id, state }: Job<TransferDeliveries>): Promise<DeliveryInput | undefined> {
-    const delivery = state.deliveries.at(-1);
-    if (delivery?.progress.status !== 'building') return undefined;
-    const { deliveryId, patientId, content } = delivery;
+    const due = nextDue(state);
+    if (due?.kind !== packageWork) return undefined;
+    const { deliveryId, patientId, content } = due.delivery;
     const built = buildPackage(await this.vault.open(content), deliveryId);
     const stored = await this.vault.put(built, { patientId, readers: ['delivery'], heldBy: id });
     return { type: 'Built', deliveryId, package: stored, now: Date.now() };

@@ -32,6 +32,8 @@ export interface DeliveryRig {
     path: string,
     ask?: { method?: 'GET' | 'POST' | 'PUT'; as?: string; body?: unknown },
   ): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Enters a clinic that stands on the loopback server under its own id; `channel` and `party` change what is said of it. Answers the status. */
+  enter(id: string, channel?: object, party?: object): Promise<number>;
   /** A released transfer, as consent tells it. Returns the transfer's id. */
   release(recipientId: string, text?: string): Promise<string>;
   say(fact: string, transferId: string, data: object): Promise<void>;
@@ -90,6 +92,17 @@ export async function openDeliveryRig(settings: Record<string, string> = {}): Pr
     database,
     answer: consent.answer,
     ask: (path, ask = {}) => send(app, path, ask),
+    enter: async (id, channel = {}, party = {}) => {
+      const body = {
+        name: 'Clínica',
+        kind: 'clinic',
+        country: 'PT',
+        internal: true,
+        channel: { type: 'fhir', baseUrl: `${clinic.url}/${id}/fhir`, retry: 'dedupes', ...channel },
+        ...party,
+      };
+      return (await send(app, `/delivery/recipients/${id}`, { method: 'PUT', body })).status;
+    },
     release: async (recipientId, text = 'summary') => {
       const transferId = randomUUID();
       const patientId = exampleFacts.patientId;

@@ -1,7 +1,14 @@
 import type { DraftOn } from '#libs/contracts';
 import type { Decision } from '#libs/shared/domain';
 import { decide } from './decide.js';
-import { type DeliveryFact, type DeliveryInput, type DeliveryRefusal, noDeliveries, type TransferDeliveries } from './delivery.js';
+import {
+  type Delivery,
+  type DeliveryFact,
+  type DeliveryInput,
+  type DeliveryRefusal,
+  noDeliveries,
+  type TransferDeliveries,
+} from './delivery.js';
 import { evolve } from './evolve.js';
 import { publish } from './publish.js';
 import type { RetryPolicy } from './retry.js';
@@ -37,24 +44,41 @@ export function deliveryDefinition(policy: RetryPolicy): DeliveryCases {
   };
 }
 
-/** Only the last delivery of a transfer is under way: its gate opens when the one before is closed. */
-export function due(state: TransferDeliveries): { readonly kind: string; readonly at: number } | undefined {
-  const progress = state.deliveries.at(-1)?.progress;
-  if (!progress) return undefined;
+/** Work that a delivery waits for. */
+export interface DueDelivery {
+  readonly kind: string;
+  readonly at: number;
+  readonly delivery: Delivery;
+}
+
+/** What is due first among the deliveries of a transfer: an older one may still have to be looked up when the next has begun. */
+export function nextDue(state: TransferDeliveries): DueDelivery | undefined {
+  return state.deliveries
+    .flatMap(dueOf)
+    .reduce<DueDelivery | undefined>((first, one) => (first && first.at <= one.at ? first : one), undefined);
+}
+
+function due(state: TransferDeliveries): { readonly kind: string; readonly at: number } | undefined {
+  const next = nextDue(state);
+  return next && { kind: next.kind, at: next.at };
+}
+
+function dueOf(delivery: Delivery): DueDelivery[] {
+  const { progress } = delivery;
   switch (progress.status) {
     case 'building':
-      return { kind: packageWork, at: 0 };
+      return [{ kind: packageWork, at: 0, delivery }];
     case 'due':
-      return { kind: attemptWork, at: progress.at };
+      return [{ kind: attemptWork, at: progress.at, delivery }];
     case 'asking':
       // Without an asker nobody waits: the answer itself makes the case due again.
-      return progress.asker === undefined ? undefined : { kind: attemptWork, at: 0 };
+      return progress.asker === undefined ? [] : [{ kind: attemptWork, at: 0, delivery }];
     case 'permitted':
     case 'sending':
-      return { kind: attemptWork, at: 0 };
+      return [{ kind: attemptWork, at: 0, delivery }];
     case 'held':
     case 'delivered':
     case 'stopped':
-      return undefined;
+      return [];
   }
 }

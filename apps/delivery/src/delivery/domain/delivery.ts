@@ -114,7 +114,7 @@ export interface Delivery {
 }
 export type HoldDecision = 'send-again' | 'was-received' | 'give-up';
 
-/** The case: all deliveries of one transfer, oldest first; the last one is under way. */
+/** The case: all deliveries of one transfer, oldest first. The gate of the next opens when that of the one before is closed. */
 export interface TransferDeliveries {
   readonly deliveries: readonly Delivery[];
 }
