@@ -32,6 +32,7 @@ export function addToken(program: Command, { config, io }: Setting): void {
       const known: readonly string[] = roles;
       const unknown = role.find((one) => !known.includes(one));
       if (unknown !== undefined) throw new WrongUse(`There is no role ${unknown}. Roles: ${known.join(', ')}.`);
+      if (role.length === 0) throw new WrongUse('--role names at least one role.');
       if (role.includes('clinic') && party === undefined) throw new WrongUse('The role clinic needs --party: the clinic it speaks for.');
       const token = await localToken(config.dataDir, { roles: role, party, subject, hours: valid });
       io.out(json ? JSON.stringify({ token }) : token);
