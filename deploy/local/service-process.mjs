@@ -126,5 +126,11 @@ function launch({ app, env, logFile }) {
   return { child, ended, isRunning: () => isRunning };
 }
 
-/** @param {string} logFile */
-const lastLines = (logFile) => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-logLinesShown).join('\n');
+/** What a dying service said last, without stack lines: they are in the log. @param {string} logFile */
+function lastLines(logFile) {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n');
+  return lines
+    .filter((line) => line.trim() !== '' && !/^\s+at |^Node\.js v|^\s*\^+$/.test(line))
+    .slice(-logLinesShown)
+    .join('\n');
+}

@@ -226,7 +226,7 @@ async function becomeReady(plan, parts, { url, clinicUrl }) {
     plan.check();
     return all.map((service) => service.failure()).find((found) => found !== undefined);
   };
-  await waitFor200(`${clinicUrl}/mgh/fhir/metadata`, readyMsMax, failure);
+  await waitFor200(`${clinicUrl}/mgh/control/received`, readyMsMax, failure);
   await waitFor200(`${url}/ready`, readyMsMax, failure);
   for (const service of all) service.watch();
   await seedDirectory({ url, clinicUrl, issuerDir: join(plan.dataDir, 'issuer') });
