@@ -252,7 +252,7 @@ async function withoutTimerWarning(work) {
   }
 }
 
-/** @param {number} port @returns {Promise<string | undefined>} undefined when the broker knows itself as its cluster's controller */
+/** @param {number} port @returns {Promise<string | undefined>} undefined when the broker is its cluster's controller and serves consumer groups */
 async function askMetadata(port) {
   // A look before the client: kafkajs waits and logs long for a broker that does not listen yet.
   if (await isPortFree(port)) return 'it does not listen yet';
@@ -269,7 +269,10 @@ async function askMetadata(port) {
   try {
     await admin.connect();
     const { brokers, controller } = await admin.describeCluster();
-    return brokers.length === 1 && controller === 1 ? undefined : 'it has no controller yet';
+    if (brokers.length !== 1 || controller !== 1) return 'it has no controller yet';
+    // Its group coordinator loads later than the rest; who comes in between is refused.
+    await admin.fetchOffsets({ groupId: 'bulfinch-start', topics: [] });
+    return undefined;
   } catch (error) {
     return reasonOf(error);
   } finally {
