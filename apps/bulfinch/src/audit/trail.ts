@@ -54,12 +54,16 @@ export function shownTrail(entries: readonly TrailEntry[]): readonly string[] {
   return table(entries.toReversed().map((entry) => [clock(entry.at), entry.service, `${entry.type.split('.')[3]}`, detail(entry)]));
 }
 
+/** Facts that are about the recipient; on the other lines of its transfer the recipient would only be repeated. */
+const aboutRecipient = /\.(transfer-created|delivery-opened|attempt-started|delivered|party-changed)\.v1$/;
+
 function detail(entry: TrailEntry): string {
   const parts = [
     entry.disclosure ? `DISCLOSURE of release ${entry.disclosure.release}` : undefined,
-    entry.recipientId ? `recipient ${entry.recipientId}` : undefined,
+    entry.recipientId && aboutRecipient.test(entry.type) ? `to ${entry.recipientId}` : undefined,
+    entry.basis && entry.type.endsWith('.transfer-created.v1') ? `on ${entry.basis}` : undefined,
     entry.attempt === undefined ? undefined : `attempt ${entry.attempt}`,
-    entry.waiver ? `waiver ${entry.waiver}` : undefined,
+    entry.waiver && entry.type.endsWith('.record-released.v1') ? `waiver ${entry.waiver}` : undefined,
     entry.reason ?? entry.because,
     entry.left ? `left: ${entry.left}` : undefined,
     entry.action,

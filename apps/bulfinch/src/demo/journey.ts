@@ -73,7 +73,7 @@ async function move(
   const { doors, io, checks } = place;
   const before = new Set((await received(place, to)).map(({ id }) => id));
   const started = performance.now();
-  const sent = await sendTransfer(doors, ask, request, [join(place.fixtures, file)], (line) => io.out(`   ${clock(Date.now())}  ${line}`));
+  const sent = await sendTransfer(doors, ask, request, [join(place.fixtures, file)], (line) => io.out(`   ${line}`));
   // Staff see every step; the clinic that sent would be told only of its own.
   const transfer = await follow(doors, sent.id, staff, { say: (line) => io.out(`   ${line}`), forMs: stepMsMax });
   io.out(

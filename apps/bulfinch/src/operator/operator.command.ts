@@ -105,10 +105,14 @@ function addParked(program: Command, { config, io }: Setting): void {
     .option('--json', 'as one array');
   parked.action(async ({ json }: { json?: true }) => {
     const doors = await Doors.open(config);
-    const found = await parkedOf(doors, io);
-    if (json) return io.out(JSON.stringify(found));
-    const rows = found.map((one) => [one.service, one.caseId, one.publisher, String(one.sequence), one.type, one.reason]);
-    for (const line of rows.length > 0 ? table(rows) : ['Nothing is parked.']) io.out(line);
+    const { found, unasked } = await parkedOf(doors, io);
+    if (json) io.out(JSON.stringify(found));
+    else {
+      const rows = found.map((one) => [one.service, one.caseId, one.publisher, String(one.sequence), one.type, one.reason]);
+      for (const line of table(rows)) io.out(line);
+      if (rows.length === 0 && unasked.length === 0) io.out('Nothing is parked.');
+    }
+    if (unasked.length > 0) throw new Failed(`Not every service could be asked: ${unasked.join(', ')}.`);
   });
   for (const action of ['retry', 'discard'] as const)
     parked
@@ -128,7 +132,8 @@ function addParked(program: Command, { config, io }: Setting): void {
 }
 
 /** A service that cannot be asked is named on stderr: nothing is left out in silence. */
-async function parkedOf(doors: Doors, io: Io): Promise<(Parked & { service: string })[]> {
+async function parkedOf(doors: Doors, io: Io): Promise<{ found: readonly (Parked & { service: string })[]; unasked: readonly string[] }> {
+  const unasked: string[] = [];
   const found: (Parked & { service: string })[] = [];
   for (const service of serviceNames)
     try {
@@ -137,7 +142,8 @@ async function parkedOf(doors: Doors, io: Io): Promise<(Parked & { service: stri
       found.push(...list.map((one) => ({ service, ...one })));
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
+      unasked.push(service);
       io.say(`${service}: ${error.message}`);
     }
-  return found;
+  return { found, unasked };
 }
