@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Controller, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { parse } from 'content-disposition';
@@ -43,9 +44,10 @@ export class DocumentController {
     const found = await this.finder.transfer(named, clinicOf(caller));
     if ('refused' in found) throw problemOf(found.refused);
     if (found.audience === 'recipient') throw problemOf('not-yours-to-change');
-    const body = request.body ?? noBytes();
-    // The parsers of createHttpApp hand this door its body as a stream, whatever type it names.
-    const upload = { documentId, fileName, actor: caller.actor, body: body as AsyncIterable<Uint8Array> };
+    // The parsers of createHttpApp hand this door its body as a stream, whatever type it names; no body is an empty one.
+    const body = (request.body as Readable | undefined) ?? Readable.from([]);
+    const announcedBytes = Number(request.headers['content-length'] ?? 0);
+    const upload = { documentId, fileName, actor: caller.actor, body, announcedBytes };
     const stored = await this.documents.store(found, upload);
     if ('notTaken' in stored) throw new Problem(415, stored.notTaken, stored.reason);
     if ('refused' in stored) throw problemOf(stored.refused);
@@ -75,8 +77,4 @@ function fileNameOf(header: string | undefined): string | undefined {
 function utf8Of(header: string): string {
   const utf8 = Buffer.from(header, 'latin1').toString('utf8');
   return utf8.includes('\ufffd') ? header : utf8;
-}
-
-async function* noBytes(): AsyncGenerator<Uint8Array> {
-  // A request without a body and a request with an empty one are the same upload.
 }

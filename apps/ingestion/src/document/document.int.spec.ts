@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { documentBytesMax, type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
 import { clinicalDocument, enterParties, eventually, inbound, opened, outbound, sent, upload } from '../testing/requests.js';
 
@@ -127,6 +128,16 @@ const deep = `${head}<ClinicalDocument xmlns="urn:hl7-org:v3">${'<a>'.repeat(30_
     expect((await upload(rig, id, { headers: { 'content-type': 'application/pdf' } })).status).toBe(201);
   });
 
+  it.each(['announced', 'chunked'] as const)(
+    'larger than the limit (%s) gets its answer also when all of it is sent first',
+    async (framing) => {
+      const { id } = await opened(rig);
+      const answer = await sendAll(`/ingestion/transfers/${id}/documents/${randomUUID()}`, framing);
+      expect(answer).toMatch(/^HTTP\/1.1 413 /);
+      expect(answer).toContain('"code":"too-large"');
+    },
+  );
+
   it('of exactly the limit is taken in', async () => {
     const { id } = await opened(rig);
     const filled = clinicalDocument('', documentBytesMax);
@@ -185,20 +196,40 @@ const deep = `${head}<ClinicalDocument xmlns="urn:hl7-org:v3">${'<a>'.repeat(30_
     return { blobs: await vault.collection('vault_blobs').countDocuments() };
   }
 
-  /** Sends half of what it announces and goes away. */
-  async function breakOff(path: string): Promise<void> {
+  /** Sends 8 MB as a client does that reads no answer before it has sent all; gives what it was answered. */
+  async function sendAll(path: string, framing: 'announced' | 'chunked'): Promise<string> {
+    const socket = await dial();
+    const piece = Buffer.alloc(65_536, clinicalDocument());
+    const pieces = 128;
+    const length = framing === 'announced' ? `content-length: ${piece.length * pieces}` : 'transfer-encoding: chunked';
+    let answer = '';
+    socket.on('data', (data: Buffer) => {
+      answer += data.toString();
+    });
+    socket.write([`PUT ${path} HTTP/1.1`, 'host: x', 'authorization: Bearer records-staff', length, '', ''].join('\r\n'));
+    const framed = framing === 'announced' ? piece : Buffer.concat([Buffer.from('10000\r\n'), piece, Buffer.from('\r\n')]);
+    for (let sent = 0; sent < pieces; sent++) if (!socket.write(framed)) await once(socket, 'drain');
+    if (framing === 'chunked') socket.write('0\r\n\r\n');
+    await eventually(
+      async () => answer,
+      (text) => text.endsWith('}'),
+    );
+    socket.destroy();
+    return answer;
+  }
+
+  async function dial(): Promise<Socket> {
     const { hostname, port } = new URL(rig.url);
     const socket = connect(Number(port), hostname);
-    await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** Sends half of what it announces and goes away. */
+  async function breakOff(path: string): Promise<void> {
+    const socket = await dial();
     const bytes = clinicalDocument('', 100_000);
-    const lines = [
-      `PUT ${path} HTTP/1.1`,
-      `host: ${hostname}`,
-      'authorization: Bearer records-staff',
-      `content-length: ${bytes.length}`,
-      '',
-      '',
-    ];
+    const lines = [`PUT ${path} HTTP/1.1`, 'host: x', 'authorization: Bearer records-staff', `content-length: ${bytes.length}`, '', ''];
     socket.write(lines.join('\r\n'));
     await new Promise<void>((resolve) => socket.write(bytes.subarray(0, 50_000), () => resolve()));
     await eventually(

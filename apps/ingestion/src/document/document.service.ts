@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '#libs/contracts';
 import { detect } from '#libs/conversion';
@@ -28,7 +29,10 @@ export interface Upload {
   readonly documentId: string;
   readonly fileName?: string;
   readonly actor: Actor;
-  readonly body: AsyncIterable<Uint8Array>;
+  /** The request's body as it comes in. */
+  readonly body: Readable;
+  /** Bytes the client says it will send, where it says so. */
+  readonly announcedBytes?: number;
 }
 
 /** Takes documents in: counts while bytes come, tells the type from the content, seals to normalization, lists in the transfer. */
@@ -44,7 +48,7 @@ export class DocumentService {
   async store({ id, transfer }: FoundTransfer, upload: Upload): Promise<Stored> {
     const isListed = transfer.documents.some(({ documentId }) => documentId === upload.documentId);
     if (!isListed && transfer.standing.state !== 'draft') return { refused: 'not-a-draft' };
-    const read = await this.read(upload.body);
+    const read = await this.read(upload);
     if ('refused' in read) return read;
     try {
       const { type, reason } = detect(read.isCut ? read.bytes.subarray(0, headBytes) : read.bytes);
@@ -69,13 +73,20 @@ export class DocumentService {
   }
 
   /** Reads a body within the limits; what is larger than can be told whole is cut, so that its type can still be named. */
-  private async read(body: AsyncIterable<Uint8Array>): Promise<{ bytes: Buffer; isCut: boolean } | { refused: DocumentRefusal }> {
-    const chunks: Uint8Array[] = [];
+  private async read({ body, announcedBytes = 0 }: Upload): Promise<{ bytes: Buffer; isCut: boolean } | { refused: DocumentRefusal }> {
+    const read = announcedBytes > this.config.DOCUMENT_BYTES_MAX ? { refused: 'too-large' as const } : await this.readWithin(body);
+    // What still comes is let run into the void: a client that sends all before it reads would else never see why it was refused.
+    if ('refused' in read) body.resume();
+    return read;
+  }
+
+  private async readWithin(body: Readable): Promise<{ bytes: Buffer; isCut: boolean } | { refused: DocumentRefusal }> {
+    const chunks: Buffer[] = [];
     let heldBytes = 0;
     let sizeBytes = 0;
     let refused: DocumentRefusal | undefined;
     try {
-      for await (const chunk of body) {
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         sizeBytes += chunk.length;
         if (sizeBytes > this.config.DOCUMENT_BYTES_MAX) refused = 'too-large';
         else if (sizeBytes <= wholeBytesMax && this.bufferedBytes + chunk.length > bufferedBytesMax) refused = 'uploads-under-way';

@@ -124,6 +124,10 @@ describe('what the recipient holds is told truly', () => {
     expect(transfer.heard.delivery.attempts).toMatchObject({ count: 3, last: 'unknown' });
   });
 
+  it('a delivery told twice was delivered the first time', () => {
+    expect(transferAfter(...arrived, heard('delivered', 15)).standing).toEqual({ state: 'delivered', since: at(9) });
+  });
+
   it('evidence told twice is kept once, with its first time', () => {
     const again = heard('evidence-added', 15, { evidence: { fact: 'acknowledged', at: at(15) } });
     const facts = transferAfter(...arrived, heard('evidence-added', 12, acknowledgement), again).heard.delivery.evidence;
