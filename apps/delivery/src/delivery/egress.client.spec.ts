@@ -228,6 +228,21 @@ describe('the life of a permit', () => {
     },
   );
 
+  it('is looked at before every piece, not only now and then', async () => {
+    let arrivedBytes = 0;
+    const url = await serve((request) => {
+      request.on('data', (piece: Buffer) => {
+        arrivedBytes += piece.length;
+      });
+      request.on('error', () => undefined);
+    });
+    let looks = 0;
+    // A host that slept after the twentieth look.
+    const life = new PermitLife({ monotonicMs: 0, wallMs: 0 }, 30_000, () => ({ monotonicMs: 1, wallMs: looks++ < 20 ? 1 : 40_000 }));
+    expect(await post(url, { body: large, life })).toEqual({ type: 'cut' });
+    expect(arrivedBytes).toBeLessThan(large.length / 4);
+  });
+
   it('binds bytes, not the answer: after the last byte the answer may take longer', async () => {
     const url = await serve((request, response) => {
       void wholeBody(request).then(() => setTimeout(() => response.writeHead(201).end(), 900));
@@ -239,7 +254,8 @@ describe('the life of a permit', () => {
     // The receiver takes the connection and reads nothing: everything that was "sent" lies in buffers, and the window is shut.
     const arrived: net.Socket[] = [];
     const port = await listening(net.createServer({ pauseOnConnect: true }, (socket) => void arrived.push(socket)));
-    const body = Buffer.alloc(4 * 1024 * 1024, 'x');
+    // More than a receiver's window takes, less than the sender's kernel does.
+    const body = Buffer.alloc(1024 * 1024, 'x');
     const answer = await post(`http://127.0.0.1:${port}/`, { body, life: life(600), answerTimeoutMs: 3000 });
     expect(answer).toEqual({ type: 'cut' });
     let bytes = 0;
