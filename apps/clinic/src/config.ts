@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigProblem } from '#libs/shared/config';
 
 /** The clinic has no database, no Kafka, no tokens: not the settings of the services. */
 const schema = z.object({
@@ -8,11 +9,11 @@ const schema = z.object({
 });
 export type ClinicConfig = z.infer<typeof schema>;
 
-/** Reads the clinic's settings. @throws Error that names every wrong setting, never its value. */
+/** Reads the clinic's settings. @throws ConfigProblem that names every wrong setting, never its value. */
 export function clinicConfig(): ClinicConfig {
   const parsed = schema.safeParse(process.env);
   if (parsed.success) return parsed.data;
-  throw new Error(
+  throw new ConfigProblem(
     `The clinic cannot start, these settings are wrong: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
   );
 }
