@@ -179,7 +179,7 @@ export class Driver {
   }
 
   async heldBundle(party: string, id: string): Promise<{ body: Record<string, unknown>; sha256: string }> {
-    const answer = await fetch(`${this.clinicUrl}/${party}/fhir/Bundle/${id}`);
+    const answer = await fetch(`${this.clinicUrl}/${party}/control/received/${id}`);
     const bytes = Buffer.from(await answer.arrayBuffer());
     return { body: JSON.parse(bytes.toString('utf8')), sha256: createHash('sha256').update(bytes).digest('hex') };
   }

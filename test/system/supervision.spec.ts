@@ -23,7 +23,7 @@ afterEach(async () => {
 }, timeoutMs);
 
 /** The clinic double: the one program of the product that needs no engine. */
-async function clinic(settings: Record<string, string> = {}): Promise<ReturnType<typeof startService>> {
+async function clinic(settings: Record<string, string> = {}, restartAfterMs?: number): Promise<ReturnType<typeof startService>> {
   const { NODE_OPTIONS: _jestsFlags, ...inherited } = process.env;
   const [port = 0] = await freePorts(1);
   const service = startService({
@@ -35,6 +35,7 @@ async function clinic(settings: Record<string, string> = {}): Promise<ReturnType
     say: (line) => said.push(line),
     onRestart: () => {},
     onGiveUp: (name) => said.push(`gave up ${name}`),
+    restartAfterMs,
   });
   opened.push(service);
   return service;
@@ -87,7 +88,7 @@ describe('a service under supervision', () => {
   it(
     'that dies again and again is given up after twenty starts in a minute',
     async () => {
-      const service = await clinic({ DATA_DIR: '' });
+      const service = await clinic({ DATA_DIR: '' }, 1);
       service.watch();
       expect(await until(() => said.includes('gave up clinic'), 75_000)).toBe(true);
       expect(said.filter((line) => line.includes('starts again'))).toHaveLength(20);
