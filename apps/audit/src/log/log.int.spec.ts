@@ -80,7 +80,10 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
       .collection('subjects')
       .deleteOne({ _id: id as never });
     await rig.publish('bulfinch.ingestion.v1', event('bulfinch.ingestion.v1', 'transfer-created', id, 1, { recipientId: 'another' }));
-    await pause(200);
+    const marked = { _id: id as never, 'inbox.ingestion': 1 };
+    const end = performance.now() + 5_000;
+    while ((await rig.database().collection('subjects').countDocuments(marked)) === 0 && performance.now() < end) await pause(20);
+    expect(await rig.database().collection('subjects').countDocuments(marked)).toBe(1);
     expect(trail((await ask(`transfer=${id}`)).entries)).toMatchObject([{ recipientId: exampleFacts.recipientId }]);
   });
 
