@@ -257,6 +257,15 @@ describe('a gate', () => {
         .then(closedWith('not-known-yet')),
     ).toMatchObject({ leaving: { permits: [] } }),
   );
+  rule('waits for the last of its permits, not the first', () => {
+    const other: ReleaseFact = { type: 'PermitGranted', permitId: 'p2', release: 1, lifeMs: 30_000 };
+    given(releaseCases, ...open, granted, other, closing)
+      .when(heard('unsent'))
+      .then(noted('unsent'), ended);
+    given(releaseCases, ...open, granted, other, closing)
+      .when(heard('started'))
+      .then(noted('started'));
+  });
   rule('that is not closing has no lives to wait for', () =>
     given(releaseCases, ...open)
       .when({ type: 'PermitLivesOver' })
