@@ -40,7 +40,8 @@ function periodic(time: XmlElement, context: Context): { repeat?: TimingRepeat; 
   const high = highValue === undefined ? undefined : readNumber(highValue)?.value;
   const perDay = unit === 'h' ? hoursOfDay / number : unit === 'd' ? 1 / number : 0;
   if (attributeOf(time, 'institutionSpecified') === 'true' && high === undefined && Number.isInteger(perDay) && perDay >= 1) {
-    return { repeat: { frequency: perDay, period: 1, periodUnit: 'd' } };
+    // The source's period goes with it as text: "three times a day" and "every 8 h at the ward's hours" are not quite the same words.
+    return { repeat: { frequency: perDay, period: 1, periodUnit: 'd' }, text: `every ${written} ${unit}, at the institution's times` };
   }
   return {
     repeat: { frequency: 1, period: number, ...(high !== undefined && high > number ? { periodMax: high } : {}), periodUnit: unit },

@@ -1,4 +1,4 @@
-import type { CodeableConcept, Composition, CompositionSection, Provenance, Reference } from 'fhir/r4.js';
+import type { CodeableConcept, Composition, CompositionSection, Narrative, Provenance, Reference } from 'fhir/r4.js';
 import { systems } from '../terminology/code-systems.js';
 import { requiredSections } from './absent-sections.js';
 import type { RecordBuilding } from './record-building.js';
@@ -22,6 +22,9 @@ export interface CompositionParts {
   readonly sections: CompositionSection[];
 }
 
+/** What the record is by its shape: IPS fixes this code. The source's own type stands before it, and alone on the source's DocumentReference. */
+const patientSummary = { system: systems.loinc, code: '60591-5', display: 'Patient summary Document' };
+
 /** The document's first page. The house is its author: who wrote or signed the sources stands on their DocumentReferences. */
 export function compositionOf(parts: CompositionParts): Composition {
   return {
@@ -29,7 +32,7 @@ export function compositionOf(parts: CompositionParts): Composition {
     ...(parts.language === undefined ? {} : { language: parts.language }),
     identifier: { system: systems.uri, value: `urn:uuid:${parts.lineage}` },
     status: 'final',
-    type: parts.type,
+    type: { ...parts.type, coding: [...(parts.type.coding ?? []), patientSummary] },
     subject: parts.subject,
     date: parts.recordedAt,
     author: [parts.house.device, parts.house.organization],
@@ -49,13 +52,23 @@ export function fillRequired(sections: CompositionSection[], subject: Reference,
     const alike = flatten(sections).filter((section) => section.code?.coding?.some((coding) => coding.code === code) === true);
     if (alike.some((section) => section.entry)) continue;
     const [first] = alike;
-    const entry = record.place(absent(subject, first?.text !== undefined), { ids: [], place: `no information for ${code}` });
+    const entry = record.place(absent(subject, isNarrated(first)), { ids: [], place: `no information for ${code}` });
     if (first) {
       first.entry = [entry];
-      delete first.emptyReason;
-    } else sections.push({ title, code: { coding: [{ system: systems.loinc, code }] }, entry: [entry] });
+      first.text ??= unavailableText();
+    } else sections.push({ title, code: { coding: [{ system: systems.loinc, code }] }, text: unavailableText(), entry: [entry] });
   }
 }
+
+/** How a section without content reads, always alike: whether the source never had it, or what it had may not leave (domain.md section 4). */
+export const unavailableText = (): Narrative => textOf('Information unavailable');
+const textOf = (sentence: string): Narrative => ({
+  status: 'generated',
+  div: `<div xmlns="http://www.w3.org/1999/xhtml">${sentence}</div>`,
+});
+
+const isNarrated = (section: CompositionSection | undefined): boolean =>
+  section?.text !== undefined && section.text.div !== unavailableText().div;
 
 const flatten = (sections: readonly CompositionSection[]): CompositionSection[] =>
   sections.flatMap((section) => [section, ...flatten(section.section ?? [])]);
@@ -64,6 +77,7 @@ const flatten = (sections: readonly CompositionSection[]): CompositionSection[] 
 export const sourceSection = (sources: Reference[]): CompositionSection => ({
   title: 'Source documents',
   code: { coding: [{ system: systems.loinc, code: '77599-9', display: 'Additional documentation' }] },
+  text: textOf('The documents that this record was made from.'),
   entry: sources,
 });
 

@@ -1,4 +1,5 @@
 import type { CompositionSection, Reference } from 'fhir/r4.js';
+import { unavailableText } from '../../fhir/composition.js';
 import type { RecordBuilding } from '../../fhir/record-building.js';
 import type { LedgerKeeping } from '../../ledger.js';
 import type { Context } from '../../mapping/context.js';
@@ -7,7 +8,7 @@ import { conceptFrom } from '../datatypes/coding.js';
 import { type ClinicalDocument, idKey, type Section } from './clinical-document.js';
 import { convertStatement } from './convert-statement.js';
 import { narrativeDiv, type UsedIds } from './narrative.js';
-import { kindOf, statementsOf } from './statements.js';
+import { kindOf, sectionName, statementsOf } from './statements.js';
 
 /** Where one document's content goes. */
 export interface Destination {
@@ -47,7 +48,7 @@ export function convertSections(destination: Destination): CompositionSection[] 
 function convertSection(section: Section, destination: Destination): CompositionSection | undefined {
   const context = contextOf(destination, section.code);
   const { ledger, label } = destination;
-  const name = section.code ?? 'without code';
+  const name = sectionName(section);
   const entries = statementsOf(section).flatMap((statement) =>
     convertStatement(statement, context, ({ element }, fate) => {
       if ('kept' in fate) ledger.statementKept(name);
@@ -66,16 +67,8 @@ function convertSection(section: Section, destination: Destination): Composition
     ...(title === undefined ? {} : { title }),
     ...(code ? { code } : {}),
     ...(div === undefined ? {} : { text: { status: 'generated', div } }),
-    ...(isEmpty ? { text: nothingToRead(), emptyReason: unavailable() } : {}),
+    ...(isEmpty ? { text: unavailableText() } : {}),
     ...(listed.length === 0 ? {} : { entry: listed }),
     ...(inner.length === 0 ? {} : { section: inner }),
   };
 }
-
-const nothingToRead = (): CompositionSection['text'] => ({
-  status: 'generated',
-  div: '<div xmlns="http://www.w3.org/1999/xhtml">Information unavailable</div>',
-});
-const unavailable = () => ({
-  coding: [{ system: 'http://terminology.hl7.org/CodeSystem/list-empty-reason', code: 'unavailable', display: 'Unavailable' }],
-});

@@ -61,7 +61,7 @@ export function headingOf(documents: readonly ClinicalDocument[]): {
     .filter((one) => one !== undefined && confidentialities.has(one));
   const strictest = byStrictness.findLast((one) => found.includes(one));
   return {
-    type: type ?? { extension: [dataAbsent('unknown')] },
+    type: type ?? {},
     title: (first ? textOf(childElement(first.root, 'title')) : undefined) ?? type?.coding?.[0]?.display ?? titleWhereNone,
     language: language === undefined ? undefined : commonLanguage(language),
     // Cast: strictest is one of the codes above, which are the value set's.

@@ -1,3 +1,4 @@
+import { isCodeOf, isOid, systems } from '../../terminology/code-systems.js';
 import { attributeOf, childElement, childElements, type XmlElement } from '../../xml/element.js';
 import type { Section } from './clinical-document.js';
 
@@ -34,6 +35,12 @@ const wrapperTemplates: ReadonlySet<string> = new Set([
   '2.16.840.1.113883.10.20.22.4.51', // Postprocedure Diagnosis
   '2.16.840.1.113883.10.20.1.27', // CCD Problem Act
 ]);
+/** Statements that stand by themselves: an act around one of them is its wrapper, whatever it calls itself. */
+const wrappedTemplates: ReadonlySet<string> = new Set([
+  '2.16.840.1.113883.10.20.22.4.4', // Problem Observation
+  '2.16.840.1.113883.10.20.22.4.7', // Allergy Intolerance Observation
+  '2.16.840.1.113883.10.20.22.4.16', // Medication Activity
+]);
 const wrappedNames: ReadonlySet<string> = new Set(['observation', 'substanceAdministration']);
 
 /**
@@ -62,24 +69,32 @@ function statementsFrom(element: XmlElement, section: Section): Statement[] {
 /** The statements a wrapping act holds; none when the act is a statement itself. */
 function wrappedBy(act: XmlElement): XmlElement[] {
   if (act.name !== 'act') return [];
-  const isWrapper =
-    attributeOf(childElement(act, 'code'), 'code') === 'CONC' ||
-    childElements(act, 'templateId').some((id) => wrapperTemplates.has(attributeOf(id, 'root') ?? ''));
-  if (!isWrapper) return [];
-  return childElements(act, 'entryRelationship').flatMap((relationship) =>
+  const inside = childElements(act, 'entryRelationship').flatMap((relationship) =>
     childElements(relationship).filter((child) => wrappedNames.has(child.name)),
   );
+  const isConcern = attributeOf(childElement(act, 'code'), 'code') === 'CONC' || hasTemplate(act, wrapperTemplates);
+  return isConcern || inside.some((child) => hasTemplate(child, wrappedTemplates)) ? inside : [];
 }
+
+const hasTemplate = (element: XmlElement, roots: ReadonlySet<string>): boolean =>
+  childElements(element, 'templateId').some((id) => roots.has(attributeOf(id, 'root') ?? ''));
 
 /** How many statements stand in the list, components counted. */
 export const countOf = (statements: readonly Statement[]): number =>
   statements.reduce((sum, statement) => sum + 1 + countOf(statement.components), 0);
 
-/** What a statement is, for the ledger: class, template, code system. Never a code or a value. */
+/** What a statement is, for the ledger: class, template, code system. Never a code or a value, and nothing that is not an OID: it could be anything. */
 export function kindOf(element: XmlElement): string {
-  const templates = childElements(element, 'templateId').flatMap((id) => attributeOf(id, 'root') ?? []);
+  const template = childElements(element, 'templateId')
+    .flatMap((id) => attributeOf(id, 'root') ?? [])
+    .find(isOid);
   const codeSystem = attributeOf(childElement(element, 'code'), 'codeSystem');
-  return [element.name, ...(templates[0] ? [`template ${templates[0]}`] : []), ...(codeSystem ? [`code system ${codeSystem}`] : [])].join(
-    ', ',
-  );
+  const system = codeSystem !== undefined && isOid(codeSystem) ? [`code system ${codeSystem}`] : [];
+  return [element.name, ...(template ? [`template ${template}`] : []), ...system].join(', ');
+}
+
+/** A section's name in the ledger: its LOINC code. Any other code could be anything, so it is not repeated. */
+export function sectionName(section: Section): string {
+  if (section.code === undefined) return 'without code';
+  return isCodeOf(systems.loinc, section.code) ? section.code : 'other code';
 }
