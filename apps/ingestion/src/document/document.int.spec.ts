@@ -1,11 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { jest } from '@jest/globals';
 import { documentBytesMax, type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
 import { clinicalDocument, enterParties, eventually, inbound, opened, outbound, sent, upload } from '../testing/requests.js';
 
 const missing = process.env['TEST_SKIP_MONGODB'];
 const startTimeoutMs = 120_000;
+/** The machine may be busy with other tests: slow is no fault here. */
+jest.setTimeout(60_000);
 const head = '<?xml version="1.0"?>';
 const laughs = `${head}<!DOCTYPE l [<!ENTITY a "ha">${Array.from({ length: 9 }, (_, i) => `<!ENTITY ${'bcdefghij'[i]} "${`&${'abcdefghi'[i]};`.repeat(10)}">`).join('')}]><ClinicalDocument xmlns="urn:hl7-org:v3">&j;</ClinicalDocument>`;
 const deep = `${head}<ClinicalDocument xmlns="urn:hl7-org:v3">${'<a>'.repeat(30_000)}${'</a>'.repeat(30_000)}</ClinicalDocument>`;

@@ -5,7 +5,7 @@ import { type Caller, CurrentCaller, parseBody, Roles } from '#libs/shared/http'
 import { clinicOf } from '../transfer/audience.js';
 import { truth } from '../transfer/domain/view.js';
 import { problemOf } from '../transfer/problems.js';
-import { clinicOpening, idempotencyKey, staffOpening } from './opening.requests.js';
+import { clinicOpening, idempotencyKey, staffOpening, type staffOpeningOfKnown, staffSchemaOf } from './opening.requests.js';
 import { OpeningService } from './opening.service.js';
 
 const headers = z.object({ 'idempotency-key': idempotencyKey });
@@ -27,7 +27,10 @@ export class OpeningController {
   async open(@Body() body: unknown, @Headers('idempotency-key') key: unknown, @CurrentCaller() caller: Caller): Promise<object> {
     const partyId = clinicOf(caller);
     const { 'idempotency-key': checkedKey } = parseBody(headers, { 'idempotency-key': key });
-    const request = partyId === undefined ? parseBody(staffOpening, body) : parseBody(clinicOpening, body);
+    const request =
+      partyId === undefined
+        ? parseBody<typeof staffOpening | typeof staffOpeningOfKnown>(staffSchemaOf(body), body)
+        : parseBody(clinicOpening, body);
     const opened = await this.opening.open(request, checkedKey, caller, partyId);
     if ('refused' in opened) throw problemOf(opened.refused);
     const { id, transfer } = opened;

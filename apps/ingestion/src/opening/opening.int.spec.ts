@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { readReference } from '#libs/shared/domain';
 import { type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
 import { enterParties, inbound, type OpenedBody, open, opened, outbound, patient, sent } from '../testing/requests.js';
 
 const missing = process.env['TEST_SKIP_MONGODB'];
 const startTimeoutMs = 120_000;
+/** The machine may be busy with other tests: slow is no fault here. */
+jest.setTimeout(60_000);
 const mrn = (value: string) => ({ ...patient, identifiers: [{ system: 'urn:bulfinch:mgh:mrn', value }] });
 
 (missing ? describe.skip : describe)(`opening a transfer${missing ? ` (skipped: ${missing})` : ''}`, () => {
@@ -106,6 +109,15 @@ const mrn = (value: string) => ({ ...patient, identifiers: [{ system: 'urn:bulfi
       expect(new Set(both.map(({ patientId }) => patientId)).size).toBe(1);
     });
 
+    it('whatever kind their identifiers are of, as a code or as FHIR says it', async () => {
+      const identifiers = [
+        { system: 'urn:oid:1.2.3', value: 'P-1', type: 'PPN', country: 'PT' },
+        { value: 'P-2', type: { coding: [{ code: 'NI' }], text: 'cartão de cidadão' } },
+      ];
+      const { patientId } = await opened(rig, { ...outbound, patient: { ...patient, identifiers } });
+      expect((await registered(patientId))?.details).toMatchObject({ identifiers: [{ type: 'PPN', country: 'PT' }, { type: 'NI' }] });
+    });
+
     it('not at all when their numbers belong to two', async () => {
       await opened(rig, { ...outbound, patient: mrn('301') });
       await opened(rig, { ...outbound, patient: mrn('302') });
@@ -190,6 +202,11 @@ const mrn = (value: string) => ({ ...patient, identifiers: [{ system: 'urn:bulfi
       const answer = await open(rig, { ...outbound, ...change });
       expect([answer.status, answer.body.code, answer.type]).toEqual([status, code, 'application/problem+json; charset=utf-8']);
       expect(JSON.stringify(answer.body)).not.toMatch(/Ana|CURIOSITY|nobody|scoope/);
+    });
+
+    it('naming the field that is wrong, and FHIR’s own word for identifiers, which would hide a hospital number', async () => {
+      const wrong = { patient: { identifier: mrn('1').identifiers, name: [{ text: 'Ana\u0000' }] } };
+      expect((await open(rig, { ...outbound, ...wrong })).body.fields).toEqual(['patient.identifier', 'patient.name.*.text']);
     });
 
     it('while the same on an authorization with a consent is opened', async () => {

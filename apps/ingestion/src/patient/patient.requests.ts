@@ -39,10 +39,21 @@ const name = z
   })
   .refine(({ text, family, given }) => text !== undefined || family !== undefined || (given?.length ?? 0) > 0);
 
+/** A kind as text or code, or as a FHIR CodeableConcept, of which its first code or text is kept. */
+const coded = z
+  .object({
+    text: plainText(valueLengthMax).optional(),
+    coding: z
+      .array(z.object({ code: plainText(valueLengthMax).optional() }))
+      .max(listMax)
+      .optional(),
+  })
+  .transform(({ text, coding }) => coding?.[0]?.code ?? text);
+
 const identifier = z.object({
   system: plainText(valueLengthMax).optional(),
   value: plainText(valueLengthMax),
-  type: plainText(valueLengthMax).optional(),
+  type: z.union([plainText(valueLengthMax), coded]).optional(),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/)
@@ -54,6 +65,8 @@ const partialDate = z.string().regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[
 
 /** A person as a request tells them. No field is required beside a name. Fields that are not listed here are not kept. */
 export const patientDetails = z.object({
+  // FHIR's own word. Left aside silently, a hospital number in it would make a second record of a known patient.
+  identifier: z.never().optional(),
   identifiers: z.array(identifier).max(listMax).default([]),
   name: z.array(name).min(1).max(listMax),
   birthDate: partialDate.optional(),
@@ -68,6 +81,11 @@ export const patientDetails = z.object({
     .max(listMax)
     .optional(),
 });
+
+/** Whether a body names a patient of the register, so that a refusal can name the field that is wrong. */
+export function namesKnownPatient(patient: unknown): boolean {
+  return typeof patient === 'object' && patient !== null && 'patientId' in patient;
+}
 
 /** Staff may name a patient of the register instead. */
 export const knownPatient = z.strictObject({ patientId: z.uuid() });

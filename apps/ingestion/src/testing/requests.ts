@@ -69,7 +69,11 @@ export async function enterParties(rig: IngestionRig): Promise<void> {
 }
 
 /** Asks until the answer is as wanted; facts of other services arrive a moment after they were said. */
-export async function eventually<Value>(ask: () => Promise<Value>, isWanted: (value: Value) => boolean, timeoutMs = 5000): Promise<Value> {
+export async function eventually<Value>(
+  ask: () => Promise<Value>,
+  isWanted: (value: Value) => boolean,
+  timeoutMs = 20_000,
+): Promise<Value> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await ask();

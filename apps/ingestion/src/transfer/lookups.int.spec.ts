@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { type Answer, type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
 import { enterParties, eventually, inbound, opened, outbound, sent } from '../testing/requests.js';
 
 const missing = process.env['TEST_SKIP_MONGODB'];
 const startTimeoutMs = 120_000;
+/** The machine may be busy with other tests: slow is no fault here. */
+jest.setTimeout(60_000);
 
 interface View {
   readonly id: string;
@@ -81,6 +84,20 @@ interface Page {
         `patient=${randomUUID()}`,
       ])
         expect([query, await found(query)]).toEqual([query, false]);
+    });
+
+    it('have an index for each of their questions', async () => {
+      const names = (await rig.database.collection('transfers').indexes()).map(({ name }) => name);
+      for (const field of [
+        'standing.state',
+        'outside.state',
+        'holdKinds',
+        'facts.recipientId',
+        'facts.senderId',
+        'facts.patientId',
+        'facts.referralId',
+      ])
+        expect(names).toContain(`list ${field}`);
     });
 
     it('of a clinic hold only its own, and nothing to ask hidden things by', async () => {

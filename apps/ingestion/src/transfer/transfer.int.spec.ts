@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
 import { enterParties, eventually, inbound, opened, sent } from '../testing/requests.js';
 
 const missing = process.env['TEST_SKIP_MONGODB'];
 const startTimeoutMs = 120_000;
+/** The machine may be busy with other tests: slow is no fault here. */
+jest.setTimeout(60_000);
 
 interface View {
   readonly id: string;
