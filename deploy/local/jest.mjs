@@ -2,10 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from './host.mjs';
+import { ROOT, say } from './host.mjs';
 import { nodeBinary, withPackages } from './prepare.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/** How long jest may stay after it has written its results (ms). */
+const lingerMsMax = 15_000;
+const lookAgainMs = 1000;
 
 /** @param {readonly Counts[]} all @returns {Counts} */
 export const sum = (all) =>
@@ -47,13 +51,33 @@ export async function runJest({ projects, args, env = {} }) {
         // jest's stdout holds only the JSON that also goes to the file.
         stdio: ['ignore', 'ignore', 'inherit'],
       });
+      const guard = endWhenDone(child, outputFile);
       child.once('error', () => resolve(1));
-      child.once('exit', (status) => resolve(status ?? 1));
+      child.once('exit', (status, signal) => {
+        clearInterval(guard);
+        // Ended by the guard: its results are written and decide.
+        resolve(signal === 'SIGTERM' && existsSync(outputFile) ? 0 : (status ?? 1));
+      });
     });
     return existsSync(outputFile) ? countsOf(outputFile, code) : { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * A test that leaves something open keeps jest alive for ever after its results are out.
+ * @param {import('node:child_process').ChildProcess} child @param {string} outputFile
+ */
+function endWhenDone(child, outputFile) {
+  let doneSince = 0;
+  return setInterval(() => {
+    if (!existsSync(outputFile)) return;
+    doneSince ||= Date.now();
+    if (Date.now() - doneSince < lingerMsMax) return;
+    say('jest: a test has left something open; all results are in, so it is ended');
+    child.kill('SIGTERM');
+  }, lookAgainMs);
 }
 
 /** @param {string} file @param {number} code @returns {Counts} */

@@ -18,7 +18,7 @@ import { nodeBinary } from './prepare.mjs';
 
 /** A service drains in under 25 s (design.md section 8); what still runs after this is cut (ms). */
 const stopGraceMs = 27_000;
-const restartAfterMs = 1000;
+const restartAfterMsDefault = 1000;
 /** A service that dies so often in a minute will not get better by itself. */
 const restartsPerMinuteMax = 20;
 const minuteMs = 60_000;
@@ -30,10 +30,10 @@ const tie = new URL('./tie.mjs', import.meta.url).href;
  * Starts `dist/apps/<app>/src/main.js` with its output in `logFile`, in a process group of its own: Ctrl-C reaches the parent alone,
  * which stops the parts in order.
  * @param {{ name: string, app: string, port: number, env: NodeJS.ProcessEnv, logFile: string, say: (line: string) => void,
- *   onRestart: () => void, onGiveUp: (name: string) => void }} options
+ *   onRestart: () => void, onGiveUp: (name: string) => void, restartAfterMs?: number }} options
  * @returns {ServiceProcess}
  */
-export function startService({ name, app, port, env, logFile, say, onRestart, onGiveUp }) {
+export function startService({ name, app, port, env, logFile, say, onRestart, onGiveUp, restartAfterMs = restartAfterMsDefault }) {
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
   let isWatched = false;

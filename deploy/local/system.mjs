@@ -42,7 +42,7 @@ const serviceNames = ['ingestion', 'normalization', 'consent', 'delivery', 'audi
 const servicePortOffset = 11;
 const portMax = 65_535;
 /** From the start of the processes to all of them ready (ms). Two cores start six Node processes in 10-20 s. */
-const readyMsMax = 120_000;
+const readyMsMax = 180_000;
 /** When a start was killed its processes end by themselves: so long they are waited for (ms), longer than a drain takes. */
 const leftoversMsMax = 35_000;
 const lookAgainMs = 200;

@@ -35,7 +35,7 @@ const jarsMin = 46;
 /** Kafka 4 brokers need it. */
 const javaMajorMin = 17;
 /** From start to the first metadata answer (ms). Measured: 2.4-5.4 s; a loaded machine takes several times that. */
-const readyMsMax = 90_000;
+const readyMsMax = 120_000;
 const lookAgainMs = 100;
 /** From SIGTERM to SIGKILL (ms). Measured: 0.4-0.6 s. */
 const stopGraceMs = 20_000;

@@ -31,7 +31,7 @@ const cachedName = 'mongod-6.0.5';
 const majorMin = 5;
 const replicaSet = 'rs0';
 /** From start to writable primary (ms). Measured: 0.4-1.1 s; recovery after kill -9 on a loaded machine takes longer. */
-const readyMsMax = 60_000;
+const readyMsMax = 120_000;
 const lookAgainMs = 50;
 /** How long one look waits for a server that does not listen yet (ms). */
 const answerMsMax = 250;
