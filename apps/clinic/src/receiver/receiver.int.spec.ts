@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { type Clinic, startClinic } from '../app.module.js';
+
+/** A loaded machine is slow; what has to be quick is measured in the tests themselves. */
+jest.setTimeout(60_000);
 
 let directory: string;
 let clinic: Clinic;

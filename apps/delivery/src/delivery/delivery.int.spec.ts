@@ -1,4 +1,8 @@
+import { jest } from '@jest/globals';
 import { type DeliveryRig, openDeliveryRig } from '../testing/delivery-rig.js';
+
+/** A loaded machine is slow; what has to be quick is measured in the tests themselves. */
+jest.setTimeout(60_000);
 
 let rig: DeliveryRig;
 beforeAll(async () => {
@@ -198,14 +202,14 @@ describe('permits', () => {
 
   it('over in the middle of the body: cut, the clinic has no whole document, and it is sent again', async () => {
     const id = await clinic();
-    rig.answer({ lifeMs: 30_000 }, { lifeMs: 600 });
-    await rig.plan(id, { sequence: [{ readDelayMs: 3000 }] });
+    rig.answer({ lifeMs: 30_000 }, { lifeMs: 3000 });
+    await rig.plan(id, { sequence: [{ readDelayMs: 8000 }] });
     const transferId = await rig.release(id, 'x'.repeat(20 * 1024 * 1024));
     expect((await rig.heard(transferId, 'attempt-unknown')).data).toMatchObject({ reason: 'permit-over' });
     await rig.heard(transferId, 'delivered');
     expect((await rig.requests(id)).map(({ answer }) => answer)).toEqual([201]);
     expect(await rig.received(id)).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('without an answer: nothing leaves, and when consent speaks again the ask is not repeated but its answer used', async () => {
     const id = await clinic();
