@@ -188,7 +188,10 @@ log.cleaner.dedupe.buffer.size=8388608
 async function format(dataDir, { java, libs }) {
   if (existsSync(join(dataDir, 'log', 'meta.properties'))) return;
   // Made here: Kafka's own `random-uuid` starts a JVM for it, 3.9 s.
-  const clusterId = randomBytes(16).toString('base64url');
+  // The first bit is cleared, so that it cannot begin with `-`, which the tool would take for an option.
+  const bytes = randomBytes(16);
+  bytes[0] = /** @type {number} */ (bytes[0]) & 0x7f;
+  const clusterId = bytes.toString('base64url');
   const args = [
     '-Xmx64m',
     '-XX:TieredStopAtLevel=1',
