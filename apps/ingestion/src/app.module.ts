@@ -2,11 +2,13 @@ import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from 
 import type { Connection } from 'mongoose';
 import { Eventing, type Transport } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
+import { parkedController } from '#libs/shared/parked';
 import { CONNECTION, ServiceModule } from '#libs/shared/service';
 import { CONFIG, type IngestionConfig } from './config.js';
 import { DirectoryConsumer } from './directory/directory.consumer.js';
 import { DirectoryService, PARTIES } from './directory/directory.service.js';
 import { partyDefinition } from './directory/domain/party.js';
+import { DetectionPool } from './document/detection.pool.js';
 import { DocumentController } from './document/document.controller.js';
 import { DocumentService } from './document/document.service.js';
 import { OpeningController } from './opening/opening.controller.js';
@@ -44,6 +46,7 @@ export class AppModule implements OnApplicationBootstrap {
         PatientController,
         TransferConsumer,
         DirectoryConsumer,
+        parkedController('ingestion'),
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -54,6 +57,7 @@ export class AppModule implements OnApplicationBootstrap {
         OpeningRepository,
         OpeningService,
         FinderService,
+        DetectionPool,
         DocumentService,
         DeadlineWorker,
         PatientRepository,

@@ -125,6 +125,13 @@ const deep = `${head}<ClinicalDocument xmlns="urn:hl7-org:v3">${'<a>'.repeat(30_
     expect((await counts()).blobs).toBe(blobs);
   });
 
+  it('that is large is read in a thread of its own, and refused as well when it breaks off', async () => {
+    const { id } = await opened(rig);
+    const large = clinicalDocument('', 200_000);
+    expect((await upload(rig, id, { bytes: large })).status).toBe(201);
+    expect((await upload(rig, id, { bytes: large.subarray(0, -12) })).body['code']).toBe('document-broken');
+  });
+
   it('is told by its content, whatever it calls itself', async () => {
     const { id } = await opened(rig);
     expect((await upload(rig, id, { headers: { 'content-type': 'application/json' } })).status).toBe(201);

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '#libs/contracts';
-import { detect } from '#libs/conversion';
 import { Vault } from '#libs/vault';
 import { CONFIG, type IngestionConfig } from '../config.js';
 import type { TransferDocument, TransferRefusal } from '../transfer/domain/transfer.js';
 import { type FoundTransfer, TRANSFERS, type TransferCases } from '../transfer/transfer.repository.js';
+import { DetectionPool } from './detection.pool.js';
 
 export type DocumentRefusal = 'too-large' | 'empty-document' | 'upload-broken' | 'uploads-under-way';
 /** Nothing was kept. `reason` is a fixed sentence: why a broken document, or one of another type, is not taken in. */
@@ -41,6 +41,7 @@ export class DocumentService {
   private bufferedBytes = 0;
   constructor(
     private readonly vault: Vault,
+    private readonly types: DetectionPool,
     @Inject(TRANSFERS) private readonly transfers: TransferCases,
     @Inject(CONFIG) private readonly config: IngestionConfig,
   ) {}
@@ -51,7 +52,7 @@ export class DocumentService {
     const read = await this.read(upload);
     if ('refused' in read) return read;
     try {
-      const { type, reason } = detect(read.isCut ? read.bytes.subarray(0, headBytes) : read.bytes);
+      const { type, reason } = await this.types.detect(read.isCut ? read.bytes.subarray(0, headBytes) : read.bytes);
       if (type !== 'ccda') return { notTaken: 'type-not-taken', reason: reason ?? 'Only C-CDA documents are taken in yet.' };
       if (read.isCut) return { refused: 'too-large' };
       if (reason !== undefined) return { notTaken: 'document-broken', reason };
