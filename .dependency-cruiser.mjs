@@ -43,6 +43,22 @@ export default {
         pathNot: ['(^|/)libs/$3/', '/src/index\\.ts$', '/libs/shared/src/[a-z]+/index\\.ts$', '^libs/shared/src/[a-z]+/index\\.ts$'],
       },
     },
+    {
+      // Outgoing connections of the product go through delivery's egress only; databases and brokers are the drivers' own.
+      name: 'egress-in-one-place',
+      severity: 'error',
+      from: {
+        path: '(^|/)(apps|libs)/',
+        pathNot: [
+          spec,
+          '/testing/',
+          '(^|/)apps/clinic/',
+          '(^|/)apps/bulfinch/',
+          '/delivery/(egress\\.client|exchange|public-address)\\.ts$',
+        ],
+      },
+      to: { path: '^(node:)?(net|http|https|http2|tls|dns|dgram|dns/promises)$', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -47,6 +47,12 @@ export const textRules = [
       /\bnew Date\(\)|\bDate\.now\b|\bMath\.random\b|\bprocess\.|\bperformance\.|\brandomUUID\b|\bsetTimeout\b|\bgetRandomValues\b/,
   },
   {
+    // The token verifier asks the issuer for its keys; everything else that leaves goes through delivery's egress.
+    name: 'fetch-in-one-place',
+    files: /(^|\/)(apps|libs)\/(?!.*(\.spec\.ts$|\/testing\/|\/token-verifier\.ts$))(?!(clinic|bulfinch)\/)/,
+    forbidden: /(?<![.\w])fetch\(/,
+  },
+  {
     name: 'only-config-reads-environment',
     files: /(^|\/)(apps|libs)\/(?!.*(\.spec\.ts|\/testing\/.*|\/config\.ts|\/config\/load-config\.ts|\/create-topics\.ts)$)/,
     forbidden: /\bprocess\.env\b/,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Eventing, type Transport } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
+import { parkedController } from '#libs/shared/parked';
 import { ServiceModule } from '#libs/shared/service';
 import { CONFIG, type ConsentConfig } from './config.js';
 import { ConsentController } from './consent/consent.controller.js';
@@ -25,7 +26,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.register('consent', config, transport)],
-      controllers: [ConsentController, ReleaseController, ReleaseConsumer, DirectoryConsumer],
+      controllers: [ConsentController, ReleaseController, ReleaseConsumer, DirectoryConsumer, parkedController('consent')],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: CONSENTS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(consentCases) },

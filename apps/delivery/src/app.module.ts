@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Eventing, type Transport } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
+import { parkedController } from '#libs/shared/parked';
 import { ServiceModule } from '#libs/shared/service';
 import { CONFIG, type DeliveryConfig } from './config.js';
 import { AttemptWorker } from './delivery/attempt.worker.js';
@@ -29,7 +30,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.register('delivery', config, transport)],
-      controllers: [DirectoryController, DeliveryController, DeliveryConsumer],
+      controllers: [DirectoryController, DeliveryController, DeliveryConsumer, parkedController('delivery')],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: PARTIES, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(partyDefinition) },

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Eventing, type Transport } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
+import { parkedController } from '#libs/shared/parked';
 import { ServiceModule } from '#libs/shared/service';
 import type { NormalizationConfig } from './config.js';
 import { ConversionPool } from './record/conversion.pool.js';
@@ -16,7 +17,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.register('normalization', config, transport)],
-      controllers: [RecordController, RecordConsumer],
+      controllers: [RecordController, RecordConsumer, parkedController('normalization')],
       providers: [
         { provide: RECORDS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(recordDefinition) },
         {

@@ -1,6 +1,5 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Cases } from '#libs/eventing';
-import { CONFIG, type DeliveryConfig } from '../config.js';
 import type { DeliveryInput, DeliveryRefusal, TransferDeliveries } from './domain/delivery.js';
 
 /** Token of the cases of deliveries, id = transferId. */
@@ -8,19 +7,10 @@ export const DELIVERIES = 'delivery:deliveries';
 export type DeliveryCases = Cases<TransferDeliveries, DeliveryInput, DeliveryRefusal>;
 
 @Injectable()
-export class DeliveryRepository implements OnModuleInit {
-  constructor(
-    @Inject(DELIVERIES) private readonly cases: DeliveryCases,
-    @Inject(CONFIG) private readonly config: DeliveryConfig,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    if (this.config.NODE_ENV !== 'production') await this.migrate();
-  }
-
-  /** The index for acknowledgements, which name a delivery. Safe to repeat. */
-  async migrate(): Promise<void> {
-    await this.cases.model.collection.createIndex({ 'state.deliveries.deliveryId': 1 }, { name: 'deliveryId' });
+export class DeliveryRepository {
+  constructor(@Inject(DELIVERIES) private readonly cases: DeliveryCases) {
+    // For acknowledgements, which name a delivery. Made by the migrate step with the other indexes of the collection.
+    cases.model.schema.index({ 'state.deliveries.deliveryId': 1 }, { name: 'deliveryId' });
   }
 
   async find(transferId: string): Promise<TransferDeliveries | undefined> {

@@ -8,6 +8,9 @@ import { createHttpApp, type PartStatus, tokenVerifier } from '../http/index.js'
 import { serviceMetrics } from './metrics.js';
 import { ServiceLifecycle } from './service.module.js';
 
+/** `node dist/apps/<service>/src/main.js --migrate` makes the indexes and ends: the explicit step before a production start. */
+const migrateFlag = '--migrate';
+
 /** A stop that takes longer is cut, ms: orchestrators kill after 30 s (design.md section 8: under 25 s). */
 const stopTimeoutMs = 25_000;
 
@@ -36,7 +39,12 @@ export async function runApp(options: RunOptions): Promise<NestFastifyApplicatio
   await app.init();
   services = app.get(ServiceLifecycle, { strict: false, each: true });
   serviceMetrics(registry, services);
-  if (config.NODE_ENV !== 'production') for (const service of services) await service.migrate();
+  const migratesOnly = process.argv.includes(migrateFlag);
+  if (migratesOnly || config.NODE_ENV !== 'production') for (const service of services) await service.migrate();
+  if (migratesOnly) {
+    await app.close();
+    process.exit(0);
+  }
   await app.startAllMicroservices();
   for (const service of services) await service.eventing.start();
   await app.listen(config.PORT, config.HOST);

@@ -38,9 +38,10 @@ export class ServiceLifecycle implements OnApplicationShutdown {
     @Inject('bulfinch:vault-connection') private readonly vaultConnection: Connection,
   ) {}
 
-  /** The explicit step that makes the indexes of cases and vault; nothing makes them by itself. */
+  /** The explicit step that makes the indexes of every model of the service and of the vault; nothing makes them by itself. Safe to repeat. */
   async migrate(): Promise<void> {
     await this.eventing.migrate();
+    for (const model of Object.values(this.connection.models)) await model.createIndexes();
     await migrateVault(this.vaultConnection);
   }
 
