@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Connection, type Model, type QueryFilter, Schema } from 'mongoose';
+import { type Connection, type Model, type PipelineStage, type QueryFilter, Schema } from 'mongoose';
 import { CONNECTION } from '#libs/shared/service';
 import type { Entry } from './domain/entry.js';
 
@@ -11,6 +11,10 @@ const batchSizeMax = 500;
 /** MongoDB's code for a key that is there already: the entry was written before. */
 const duplicateKey = 11_000;
 
+/** MongoDB's code for a query that reached its time limit. */
+const maxTimeExpired = 50;
+/** Longest walk through entries, ms: people wait no longer, and the log must not be kept from its writes. */
+const walkMsMax = 10_000;
 /** What is told to be heard must survive a change of primary. */
 const writeConcern = { w: 'majority', j: true } as const;
 
@@ -74,6 +78,32 @@ export class EntryRepository {
     return this.model.find(filter).sort({ at: -1, _id: -1 }).limit(limit).lean<EntryDocument[]>();
   }
 
+  /**
+   * The same for conditions on what is known of an entry's transfer, where too many transfers meet them to be named: the entries are
+   * walked newest first, each joined with its transfer. Undefined when that takes longer than people wait.
+   */
+  async findJoined(
+    filter: QueryFilter<EntryDocument>,
+    join: { readonly collection: string; readonly conditions: QueryFilter<EntryDocument>[] },
+    limit: number,
+  ): Promise<readonly EntryDocument[] | undefined> {
+    const known = { from: join.collection, localField: 'transferId', foreignField: '_id', as: 'known' };
+    const pipeline: PipelineStage[] = [
+      { $match: filter },
+      { $sort: { at: -1, _id: -1 } },
+      { $lookup: known },
+      { $match: { $and: join.conditions } },
+      { $limit: limit },
+      { $unset: 'known' },
+    ];
+    try {
+      return await this.model.aggregate<EntryDocument>(pipeline).option({ maxTimeMS: walkMsMax });
+    } catch (error) {
+      if (codeOf(error) === maxTimeExpired) return undefined;
+      throw error;
+    }
+  }
+
   private async writeWaiting(): Promise<void> {
     this.isWriting = true;
     while (this.waiting.length > 0) {
@@ -100,8 +130,12 @@ export class EntryRepository {
   }
 }
 
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
 function isOnlyDuplicates(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== duplicateKey) return false;
-  const failures = 'writeErrors' in error ? error.writeErrors : [];
+  if (codeOf(error) !== duplicateKey) return false;
+  const failures = (error as { writeErrors?: unknown }).writeErrors ?? []; // an object: it has a code
   return (Array.isArray(failures) ? failures : [failures]).every((failure: { code?: unknown }) => failure.code === duplicateKey);
 }

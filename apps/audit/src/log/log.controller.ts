@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { bases, partyId } from '#libs/contracts';
 import { AccessLog } from '#libs/shared/access';
 import { asActor, type Caller, CurrentCaller, hasRole, notThereYet, Problem, parseBody, Roles } from '#libs/shared/http';
+import { accountingCsv } from './accounting.csv.js';
 import { accountingDocument } from './accounting.document.js';
 import { auditEventBundle } from './audit-event.mapping.js';
 import { type Cursor, typesMeant } from './domain/question.js';
@@ -84,9 +85,9 @@ export class LogController {
   @Get('accounting')
   @Roles('auditor', 'privacy-officer')
   @ApiOperation({
-    summary: 'Disclosures of one patient: kind=full as JSON or PDF. The statutory report (45 CFR 164.528) is not there yet.',
+    summary: 'Disclosures of one patient: kind=full as JSON, CSV or PDF. The statutory report (45 CFR 164.528) is not there yet.',
   })
-  @ApiProduces('application/json', 'application/pdf')
+  @ApiProduces('application/json', 'application/pdf', 'text/csv')
   @Header('cache-control', 'no-store')
   async accounting(
     @Query() query: unknown,
@@ -94,7 +95,7 @@ export class LogController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const form = wantedForm(request.headers.accept, ['application/json', 'application/pdf']);
+    const form = wantedForm(request.headers.accept, ['application/json', 'application/pdf', 'text/csv']);
     const { patient, from, to, kind } = parseBody(accountingQuestion, query);
     if (kind === 'statutory')
       throw notThereYet('The statutory accounting of disclosures is not there yet; kind=full gives the full history.');
@@ -103,6 +104,10 @@ export class LogController {
     if ('refused' in accounting) throw tooWide();
     const head = { patientId: patient, from, to, printedAt: new Date().toISOString() };
     if (form === 'application/json') return { kind, ...head, disclosures: accounting.disclosures };
+    if (form === 'text/csv') {
+      void reply.type('text/csv; charset=utf-8');
+      return accountingCsv(accounting.disclosures);
+    }
     void reply.type('application/pdf');
     return Buffer.from(await accountingDocument(head, accounting.disclosures));
   }

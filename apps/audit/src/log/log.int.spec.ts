@@ -132,6 +132,22 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
     expect(await askFor(1, `patient=${randomUUID()}`)).toMatchObject([{ type: 'org.bulfinch.audit.access-recorded.v1' }]);
   });
 
+  it('answers also where more transfers are meant than can be named one by one', async () => {
+    const count = 2500;
+    const country = 'NZ';
+    const ids = Array.from({ length: count }, () => randomUUID());
+    const subjects = ids.map((id) => ({ _id: id as never, revision: 1, shape: 1, state: { facts: { country } }, inbox: {} }));
+    await rig.database().collection('subjects').insertMany(subjects);
+    // The oldest and the newest of them have entries, none of which says the country itself.
+    for (const [index, id] of [ids[0], ids.at(-1)].entries())
+      await rig.publish('bulfinch.consent.v1', event('bulfinch.consent.v1', 'review-started', id ?? '', 1, {}, at(index)));
+    await askFor(1, `transfer=${ids.at(-1)}&type=review-started`);
+    const first = await ask(`country=${country}&limit=1`);
+    expect(first).toMatchObject({ entries: [{ subject: ids.at(-1), country }], next: expect.any(String) });
+    expect(await ask(`country=${country}&limit=1&cursor=${first.next}`)).toMatchObject({ entries: [{ subject: ids[0] }] });
+    expect((await ask(`country=${country}&to=2026-11-23`)).entries).toEqual([]);
+  });
+
   it('gives every entry of a long trail once, page by page, newest first', async () => {
     const id = randomUUID();
     const count = 25;
@@ -233,7 +249,7 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
     expect((await rig.get('/audit/entries', 'auditor', 'text/csv')).status).toBe(406);
   });
 
-  it('tells a patient every disclosure, once, as JSON and on paper', async () => {
+  it('tells a patient every disclosure, once, as JSON, as a sheet and on paper', async () => {
     const id = randomUUID();
     const facts = { ...exampleFacts, patientId: randomUUID() };
     await rig.publish('bulfinch.ingestion.v1', event('bulfinch.ingestion.v1', 'transfer-created', id, 1, facts));
@@ -257,6 +273,9 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
     const paper = await rig.get(path, 'privacy-officer', 'application/pdf');
     expect(paper.type).toContain('application/pdf');
     expect(paper.text.startsWith('%PDF-')).toBe(true);
+    const sheet = (await rig.get(path, 'privacy-officer', 'text/csv')).text.split('\r\n');
+    expect(sheet).toHaveLength(3);
+    expect(sheet[1]).toContain(`${at(2)},${at(4)},2,delivered,clinica-lisboa,1,PT,TREAT,authorization,,${id},`);
     expect((await rig.get(`/audit/accounting?patient=${facts.patientId}`, 'auditor')).status).toBe(501);
   });
 

@@ -17,8 +17,8 @@ import type { KnownFacts, SubjectState } from './domain/subject.js';
 import { type EntryDocument, EntryRepository } from './entry.repository.js';
 import { SUBJECTS, type SubjectCases } from './subject.cases.js';
 
-/** Most transfers that one word of a question may mean; beyond it a time range or another word must narrow it. */
-const transfersMax = 5000;
+/** Most transfers of a word that are named in the query; where a word means more, they are common enough to be met on a walk through the entries. */
+const transfersMax = 2000;
 /** Most entries an accounting reads: some hundred transfers of one patient. */
 const accountingEntriesMax = 20_000;
 
@@ -45,9 +45,10 @@ export class LogQuery {
 
   /** Newest first, at most `limit`, after `cursor`. */
   async page(question: Question, limit: number, cursor?: Cursor): Promise<Page> {
-    const filter = await this.filterOf(question, cursor);
-    if (filter === undefined) return { refused: 'too-wide' };
-    const found = await this.entries.find(filter, limit + 1);
+    const { filter, wide } = await this.filterOf(question, cursor);
+    const join = { collection: this.subjects.model.collection.name, conditions: wide };
+    const found = wide.length === 0 ? await this.entries.find(filter, limit + 1) : await this.entries.findJoined(filter, join, limit + 1);
+    if (found === undefined) return { refused: 'too-wide' };
     const last = found.length > limit ? found[limit - 1] : undefined;
     const entries = await this.joinedWithFacts(found.slice(0, limit).map(entryFrom));
     return { entries, ...(last ? { next: { atMs: last.at.getTime(), id: last._id } } : {}) };
@@ -77,23 +78,23 @@ export class LogQuery {
     return entries.map((entry) => joined(entry, entry.transferId === undefined ? undefined : known.get(entry.transferId)));
   }
 
-  private async filterOf(question: Question, cursor: Cursor | undefined): Promise<QueryFilter<EntryDocument> | undefined> {
-    const all: QueryFilter<EntryDocument>[] = [];
-    if (question.transfer !== undefined) all.push({ transferId: question.transfer });
-    if (question.actor !== undefined) all.push({ 'actor.id': question.actor });
-    if (question.type !== undefined) all.push({ type: { $in: typesMeant(question.type) } });
-    if (question.from !== undefined) all.push({ at: { $gte: new Date(startOfRange(question.from)) } });
-    if (question.to !== undefined) all.push({ at: { $lt: new Date(endOfRange(question.to)) } });
+  /** `wide`: conditions on an entry joined with its transfer, for words that mean too many transfers to name them. */
+  private async filterOf(
+    question: Question,
+    cursor: Cursor | undefined,
+  ): Promise<{ filter: QueryFilter<EntryDocument>; wide: QueryFilter<EntryDocument>[] }> {
+    const all = own(question);
+    const wide: QueryFilter<EntryDocument>[] = [];
     // The table's own keys: the cast only gives them their names back.
     for (const word of Object.keys(transferQuestions) as TransferQuestion[]) {
       const value = question[word];
       if (value === undefined) continue;
       const transfers = await this.transfersWhere(word, value);
-      if (transfers === undefined) return undefined;
-      all.push({ $or: [...own(word, value), { transferId: { $in: transfers } }] });
+      if (transfers === undefined) wide.push({ $or: [...said(word, value), { [`known.state.facts.${transferQuestions[word]}`]: value }] });
+      else all.push({ $or: [...said(word, value), { transferId: { $in: transfers } }] });
     }
     if (cursor) all.push(...after(cursor));
-    return all.length === 0 ? {} : { $and: all };
+    return { filter: all.length === 0 ? {} : { $and: all }, wide };
   }
 
   /** Ids of the transfers of which this is known; undefined when they are too many. */
@@ -106,8 +107,19 @@ export class LogQuery {
   }
 }
 
+/** What is asked of the entry itself. */
+function own({ transfer, actor, type, from, to }: Question): QueryFilter<EntryDocument>[] {
+  const all: QueryFilter<EntryDocument>[] = [];
+  if (transfer !== undefined) all.push({ transferId: transfer });
+  if (actor !== undefined) all.push({ 'actor.id': actor });
+  if (type !== undefined) all.push({ type: { $in: typesMeant(type) } });
+  if (from !== undefined) all.push({ at: { $gte: new Date(startOfRange(from)) } });
+  if (to !== undefined) all.push({ at: { $lt: new Date(endOfRange(to)) } });
+  return all;
+}
+
 /** Entries that say it themselves. */
-function own(word: TransferQuestion, value: string): QueryFilter<EntryDocument>[] {
+function said(word: TransferQuestion, value: string): QueryFilter<EntryDocument>[] {
   const itself = { [transferQuestions[word]]: value };
   return word === 'country' ? [itself, { countries: value }] : [itself];
 }

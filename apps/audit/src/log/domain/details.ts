@@ -1,5 +1,5 @@
 import type { AccessData, Actor, TransferFacts } from '#libs/contracts';
-import type { Details } from './entry.js';
+import type { Details } from './entry-details.js';
 import type { AnyEvent } from './event.js';
 
 type DetailsOf<Type extends AnyEvent['type']> = (event: Extract<AnyEvent, { type: Type }>) => Details;
