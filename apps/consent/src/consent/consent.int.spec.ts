@@ -168,7 +168,8 @@ suite('consents, on a real mongod', () => {
           ].sort((one, other) => one.transferId.localeCompare(other.transferId)),
         });
         // A new process counts the lives of permits from the start.
-        if (!title.includes('not confirmed')) expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1_100);
+        const livesMs = title.includes('not confirmed') ? 0 : 1_100;
+        expect(performance.now() - startedAt).toBeGreaterThanOrEqual(livesMs);
         for (const id of [ids.held, ids.free]) {
           const facts = (await next.told(id)).map(({ fact }) => fact);
           expect(facts.filter((fact) => fact === 'gate-closing')).toHaveLength(1);

@@ -17,64 +17,73 @@ const accepted: ConsentFact = { type: 'RevocationAccepted', patientId };
 const transfers = [{ transferId: exampleTransferId, left: 'nothing' }] as const;
 const confirmed: ConsentFact = { type: 'RevocationConfirmed', patientId, transfers };
 
-/** One rule, one line: `check` gives back the state after it, which jest must not see. */
-function rule(title: string, check: () => unknown): void {
-  it(title, () => {
-    check();
-  });
-}
-
 describe('a consent', () => {
-  rule('becomes active when it is given', () => expect(given(consentCases).when(give).then(wasGiven)).toMatchObject({ status: 'active' }));
-  rule('with the same content again is already given', () => given(consentCases, wasGiven).when(give).thenRefused('already-given'));
-  rule('is immutable once active', () =>
+  it('becomes active when it is given', () => {
+    expect(given(consentCases).when(give).then(wasGiven)).toMatchObject({ status: 'active' });
+  });
+  it('with the same content again is already given', () => {
+    given(consentCases, wasGiven).when(give).thenRefused('already-given');
+  });
+  it('is immutable once active', () => {
     given(consentCases, wasGiven)
       .when({ ...give, content: { ...content, sha256: 'f'.repeat(64) } })
-      .thenRefused('content-differs'),
-  );
-  rule('never becomes another patient’s', () =>
+      .thenRefused('content-differs');
+  });
+  it('never becomes another patient’s', () => {
     given(consentCases, wasGiven)
       .when({ ...give, directive: { ...directive, patientId: exampleIds.referral } })
-      .thenRefused('other-patient'),
-  );
-  rule('that is over already is refused', () =>
+      .thenRefused('other-patient');
+  });
+  it('that is over already is refused', () => {
     given(consentCases)
       .when({ ...give, now: expiresAt })
-      .thenRefused('expired'),
-  );
-  rule('never opens again, not while it is being revoked', () =>
-    given(consentCases, wasGiven, received).when(give).thenRefused('no-longer-active'),
-  );
-  rule('never opens again after it is revoked', () =>
-    given(consentCases, wasGiven, received, accepted, confirmed).when(give).thenRefused('no-longer-active'),
-  );
+      .thenRefused('expired');
+  });
+  it('never opens again, not while it is being revoked', () => {
+    given(consentCases, wasGiven, received).when(give).thenRefused('no-longer-active');
+  });
+  it('never opens again after it is revoked', () => {
+    given(consentCases, wasGiven, received, accepted, confirmed).when(give).thenRefused('no-longer-active');
+  });
 });
 
 describe('a revocation', () => {
   const revoke: ConsentInput = { type: 'Revoke', actor, ...revocation };
-  rule('is taken in at once', () =>
-    expect(given(consentCases, wasGiven).when(revoke).then(received)).toMatchObject({ status: 'revoking', isAccepted: false }),
-  );
-  rule('of what was never given is refused', () => given(consentCases).when(revoke).thenRefused('no-consent'));
-  rule('comes once', () => given(consentCases, wasGiven, received).when(revoke).thenRefused('already-revoked'));
-  rule('is accepted when no gate is open', () => given(consentCases, wasGiven, received).when({ type: 'GatesShut' }).then(accepted));
-  rule('is accepted once', () => given(consentCases, wasGiven, received, accepted).when({ type: 'GatesShut' }).thenRefused('not-waiting'));
-  rule('is not accepted before it came in', () => given(consentCases, wasGiven).when({ type: 'GatesShut' }).thenRefused('not-waiting'));
-  rule('is confirmed after the last look, naming what had left', () =>
+  it('is taken in at once', () => {
+    expect(given(consentCases, wasGiven).when(revoke).then(received)).toMatchObject({ status: 'revoking', isAccepted: false });
+  });
+  it('of what was never given is refused', () => {
+    given(consentCases).when(revoke).thenRefused('no-consent');
+  });
+  it('comes once', () => {
+    given(consentCases, wasGiven, received).when(revoke).thenRefused('already-revoked');
+  });
+  it('is accepted when no gate is open', () => {
+    given(consentCases, wasGiven, received).when({ type: 'GatesShut' }).then(accepted);
+  });
+  it('is accepted once', () => {
+    given(consentCases, wasGiven, received, accepted).when({ type: 'GatesShut' }).thenRefused('not-waiting');
+  });
+  it('is not accepted before it came in', () => {
+    given(consentCases, wasGiven).when({ type: 'GatesShut' }).thenRefused('not-waiting');
+  });
+  it('is confirmed after the last look, naming what had left', () => {
     expect(given(consentCases, wasGiven, received, accepted).when({ type: 'GatesClosed', transfers }).then(confirmed)).toMatchObject({
       status: 'revoked',
       transfers,
-    }),
-  );
-  rule('is not confirmed before it is accepted', () =>
-    given(consentCases, wasGiven, received).when({ type: 'GatesClosed', transfers }).thenRefused('not-waiting'),
-  );
+    });
+  });
+  it('is not confirmed before it is accepted', () => {
+    given(consentCases, wasGiven, received).when({ type: 'GatesClosed', transfers }).thenRefused('not-waiting');
+  });
 
   it('drives itself, whatever process is alive', () => {
-    const dueAfter = (...facts: ConsentFact[]): ReturnType<typeof due> => due(facts.reduce(consentCases.evolve, consentCases.initial));
-    expect(dueAfter(wasGiven, received)).toEqual({ kind: 'shut-gates', at: 0 });
-    expect(dueAfter(wasGiven, received, accepted)).toEqual({ kind: 'confirm-revocation', at: 0 });
-    expect(dueAfter(wasGiven, received, accepted, confirmed)).toBeUndefined();
+    {
+      const dueAfter = (...facts: ConsentFact[]): ReturnType<typeof due> => due(facts.reduce(consentCases.evolve, consentCases.initial));
+      expect(dueAfter(wasGiven, received)).toEqual({ kind: 'shut-gates', at: 0 });
+      expect(dueAfter(wasGiven, received, accepted)).toEqual({ kind: 'confirm-revocation', at: 0 });
+      expect(dueAfter(wasGiven, received, accepted, confirmed)).toBeUndefined();
+    }
   });
 });
 

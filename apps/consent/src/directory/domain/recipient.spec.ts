@@ -19,18 +19,24 @@ describe('what the directory says of a party', () => {
     ).toMatchObject({ status: 'known', version: 1 });
   });
   it('is not undone by an older version', () => {
-    given(recipients, { ...changed(2, true), type: 'PartyNoted' })
-      .when(changed(1))
-      .then();
+    expect(
+      given(recipients, { ...changed(2, true), type: 'PartyNoted' })
+        .when(changed(1))
+        .facts(),
+    ).toEqual([]);
   });
 });
 
 describe('a recipient', () => {
   const party = { version: 1, kind: 'clinic', suspended: false, channelHash: 'a' } as const;
   it('is verified until its proof of identity ends', () => {
-    const until = { ...party, verifiedUntil: '2026-11-24T12:00:00.000Z' };
-    expect(isVerified(until, Date.parse(until.verifiedUntil) - 1)).toBe(true);
-    expect(isVerified(until, Date.parse(until.verifiedUntil))).toBe(false);
+    {
+      const until = { ...party, verifiedUntil: '2026-11-24T12:00:00.000Z' };
+      expect(isVerified(until, Date.parse(until.verifiedUntil) - 1)).toBe(true);
+      expect(isVerified(until, Date.parse(until.verifiedUntil))).toBe(false);
+    }
   });
-  it('is not verified while suspended', () => expect(isVerified({ ...party, suspended: true }, 0)).toBe(false));
+  it('is not verified while suspended', () => {
+    expect(isVerified({ ...party, suspended: true }, 0)).toBe(false);
+  });
 });

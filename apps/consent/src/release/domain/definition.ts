@@ -44,8 +44,16 @@ export function publish(fact: ReleaseFact): Draft | undefined {
     }
     case 'ReleaseRefused':
       return { type: 'org.bulfinch.consent.release-refused.v1', data: { reason: fact.reason, decisionRef: fact.decision.blobId } };
-    default:
+    case 'PermitGranted':
+    case 'PermitRefused':
+    case 'PermitEnded':
+    case 'AttemptNoted':
+    case 'GateClosing':
+    case 'GateClosed':
+    case 'LeftCorrected':
       return publishGate(fact);
+    default:
+      return assertNever(fact);
   }
 }
 

@@ -39,7 +39,9 @@ interface Traces {
 
 function tracesOf(gone: readonly Entry[]): Traces {
   const names = gone.flatMap(namesOf);
-  const identifiers = gone.flatMap(({ resource }) => [resource['identifier'], resource['masterIdentifier']].flat()).filter(isObject);
+  // Only a document's identifiers tell of it. Who wrote it may stand in the record a second time, with the same number, for another reason.
+  const documents = gone.filter(({ resource }) => resource.resourceType === 'DocumentReference');
+  const identifiers = documents.flatMap(({ resource }) => [resource['identifier'], resource['masterIdentifier']].flat()).filter(isObject);
   const ids = [
     ...gone.map(({ resource }) => resource['id']),
     ...names.map((name) => name.replace(/^urn:uuid:/, '')),
