@@ -6,7 +6,7 @@ import type { Cases } from '../definition.js';
 import { Eventing, type EventingOptions } from '../eventing.js';
 import { type Engine, mongodb, mongodbSkip, openDatabase } from '../testing/engines.js';
 import { type Listener, type ListenerInput, listener, type Speaker, type SpeakerInput, speaker } from '../testing/test-cases.js';
-import { quick, silent, until } from '../testing/world.js';
+import { quick, silent } from '../testing/world.js';
 import { InProcessBus, inProcessTransport } from '../transport/in-process.js';
 
 const suite = mongodbSkip ? describe.skip : describe;
@@ -30,7 +30,9 @@ suite(`A case with real MongoDB${mongodbSkip ? ` (skipped: ${mongodbSkip})` : ''
     opened.push({ eventing, connection });
     return eventing;
   }
-  async function speaking(more: Partial<EventingOptions> = {}): Promise<Process<Cases<Speaker, SpeakerInput, 'not-allowed' | 'nothing-due'>>> {
+  async function speaking(
+    more: Partial<EventingOptions> = {},
+  ): Promise<Process<Cases<Speaker, SpeakerInput, 'not-allowed' | 'nothing-due'>>> {
     const eventing = await eventingOf('ingestion', more);
     const cases = eventing.cases(speaker);
     await eventing.migrate();
@@ -60,12 +62,16 @@ suite(`A case with real MongoDB${mongodbSkip ? ` (skipped: ${mongodbSkip})` : ''
     async () => {
       const processes = [await speaking(), await speaking()];
       const id = randomUUID();
-      const outcomes = await Promise.all(processes.flatMap(({ cases }) => Array.from({ length: 100 }, () => cases.handle(id, { type: 'say' }))));
+      const outcomes = await Promise.all(
+        processes.flatMap(({ cases }) => Array.from({ length: 100 }, () => cases.handle(id, { type: 'say' }))),
+      );
       expect(outcomes.every((outcome) => 'done' in outcome)).toBe(true);
       const document = await processes[0]?.cases.load(id);
       expect(document).toMatchObject({ revision: 200, said: 200, heard: 0, unheard: true });
       expect(document?.state.said).toBe(200);
-      expect(document?.outbox.map(({ id: eventId }) => eventId)).toEqual(Array.from({ length: 200 }, (_, index) => `bulfinch.ingestion.v1/${id}/${index + 1}`));
+      expect(document?.outbox.map(({ id: eventId }) => eventId)).toEqual(
+        Array.from({ length: 200 }, (_, index) => `bulfinch.ingestion.v1/${id}/${index + 1}`),
+      );
       // Each answer names its own events: no two steps were given the same place.
       const places = outcomes.flatMap((outcome) => ('done' in outcome ? outcome.events.map((event) => event.sequence) : []));
       expect(new Set(places).size).toBe(200);
@@ -105,7 +111,13 @@ suite(`A case with real MongoDB${mongodbSkip ? ` (skipped: ${mongodbSkip})` : ''
     const id = randomUUID();
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     await cases.handle(id, { type: 'say' }, { id: 'command-7', traceparent });
-    expect((await cases.load(id))?.outbox[0]).toMatchObject({ causationid: 'command-7', traceparent, time: now.toISOString(), correlationid: id, source: '/bulfinch/ingestion' });
+    expect((await cases.load(id))?.outbox[0]).toMatchObject({
+      causationid: 'command-7',
+      traceparent,
+      time: now.toISOString(),
+      correlationid: id,
+      source: '/bulfinch/ingestion',
+    });
   });
 
   it('wakes who waits for a state, also when another process wrote it, and gives up after the time', async () => {
@@ -141,8 +153,15 @@ suite(`A case with real MongoDB${mongodbSkip ? ` (skipped: ${mongodbSkip})` : ''
   it('applies each event once and in order: what comes again is dropped, and a gap is never applied', async () => {
     const { cases, eventing } = await listening();
     const id = randomUUID();
-    const settle = (sequence: number) => cases.receive('bulfinch.ingestion.v1', eventMessage(id, sequence), (event) => ({ type: 'hear', sequence: event.sequence }));
-    expect([await settle(1), await settle(1), await settle(3), await settle(2), await settle(3)]).toEqual(['applied', 'repeated', 'gap', 'applied', 'applied']);
+    const settle = (sequence: number) =>
+      cases.receive('bulfinch.ingestion.v1', eventMessage(id, sequence), (event) => ({ type: 'hear', sequence: event.sequence }));
+    expect([await settle(1), await settle(1), await settle(3), await settle(2), await settle(3)]).toEqual([
+      'applied',
+      'repeated',
+      'gap',
+      'applied',
+      'applied',
+    ]);
     expect((await cases.load(id))?.state.applied).toEqual([1, 2, 3]);
     expect(eventing.metrics()).toMatchObject({ applied: 3, repeated: 1, gaps: 1 });
   });

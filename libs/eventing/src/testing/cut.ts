@@ -1,4 +1,4 @@
-import { createServer, connect, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A wire to a server that a test can cut and mend: what is cut is cut at once, in both directions. */
 export class Wire {

@@ -64,7 +64,9 @@ class Rig {
   /** A whole world in a process of its own, to be killed. */
   child(work: { say: number; names: readonly string[]; slowMs: number }): ChildProcess {
     const program = new URL('../../../../dist/libs/eventing/src/testing/child.js', import.meta.url).pathname;
-    const child = spawn(process.execPath, [program, JSON.stringify({ ...this.options(), ...work })], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, JSON.stringify({ ...this.options(), ...work })], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#children.push(child);
     return child;
   }
@@ -256,7 +258,9 @@ function poison(rig: Rig): void {
   it(
     'holds the later events of a case back while one is parked, and brings them again after a discard',
     async () => {
-      const world = await rig.world({ meaning: (_subject, sequence) => (sequence === 2 ? { type: 'refuse' } : { type: 'hear', sequence }) });
+      const world = await rig.world({
+        meaning: (_subject, sequence) => (sequence === 2 ? { type: 'refuse' } : { type: 'hear', sequence }),
+      });
       await world.start();
       await sayTo(world, ['case1'], 4);
       await sayTo(world, ['case2'], 1);
@@ -277,7 +281,10 @@ function poison(rig: Rig): void {
     'applies a parked event when it is tried again after the fault is mended, and then what came after it',
     async () => {
       let isBroken = true;
-      const world = await rig.world({ meaning: (_subject, sequence) => (sequence === 2 && isBroken ? { type: 'throw' } : { type: 'hear', sequence }), timings: { resendMs: 1_500 } });
+      const world = await rig.world({
+        meaning: (_subject, sequence) => (sequence === 2 && isBroken ? { type: 'throw' } : { type: 'hear', sequence }),
+        timings: { resendMs: 1_500 },
+      });
       await world.start();
       await sayTo(world, ['case1'], 3);
       await until(async () => (await world.listeners.parked(10)).length === 1);
@@ -339,7 +346,9 @@ function stopsAndCrashes(rig: Rig): void {
       }
       await killed(child);
       const world = await rig.world();
-      const accepted = await Promise.all(names.map(async (name) => ({ name, said: (await world.speakers.load(world.subject(name)))?.said ?? 0 })));
+      const accepted = await Promise.all(
+        names.map(async (name) => ({ name, said: (await world.speakers.load(world.subject(name)))?.said ?? 0 })),
+      );
       const total = accepted.reduce((sum, { said }) => sum + said, 0);
       expect(total).toBeGreaterThanOrEqual(40);
       await world.start();

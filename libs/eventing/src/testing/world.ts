@@ -7,7 +7,6 @@ import type { ServiceName } from '#libs/contracts';
 import type { Cases, IncomingMessage } from '../definition.js';
 import { Eventing } from '../eventing.js';
 import type { Logger } from '../logger.js';
-import { readMessage } from '../read-message.js';
 import type { Timings } from '../timings.js';
 import { InProcessBus, inProcessTransport } from '../transport/in-process.js';
 import { kafkaTransport } from '../transport/kafka.js';
@@ -37,35 +36,55 @@ export interface WorldOptions {
 
 export const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** Short waits, so that a test sees what production does in half a minute. */
-export const quick: Partial<Timings> = { sweepMs: 300, flushMs: 100, echoGatherMs: 20, resendMs: 500, resendMsMax: 2_000, publishRetryMs: 50, publishRetryMsMax: 200, lookMs: 50, stopWorkMs: 2_000 };
+export const quick: Partial<Timings> = {
+  sweepMs: 300,
+  flushMs: 100,
+  echoGatherMs: 20,
+  resendMs: 500,
+  resendMsMax: 2_000,
+  publishRetryMs: 50,
+  publishRetryMsMax: 200,
+  lookMs: 50,
+  stopWorkMs: 2_000,
+};
 
 /** A publisher (ingestion), a reader (normalization) and audit, over one transport, each with its own Eventing. */
 export class World {
   readonly speakers: Cases<Speaker, SpeakerInput, 'not-allowed' | 'nothing-due'>;
   readonly listeners: Cases<Listener, ListenerInput, 'impossible'>;
+  readonly auditors: Cases<Listener, ListenerInput, 'impossible'>;
   readonly transports: Record<'ingestion' | 'normalization' | 'audit', Transport>;
   readonly #options: WorldOptions;
   readonly #eventings: Record<'ingestion' | 'normalization' | 'audit', Eventing>;
   readonly #connections: Connection[];
   readonly #bus = new InProcessBus({ logger: silent });
   readonly #apps: INestMicroservice[] = [];
-  /** Marks of audit, which keeps no cases. */
-  readonly #auditMarks = new Map<string, number>();
 
   private constructor(options: WorldOptions, connections: Connection[]) {
     this.#options = options;
     this.#connections = connections;
     const [own, reader = own] = connections;
     if (!own || !reader) throw new Error('a world needs a database');
-    this.transports = { ingestion: this.#transport('ingestion'), normalization: this.#transport('normalization'), audit: this.#transport('audit') };
+    this.transports = {
+      ingestion: this.#transport('ingestion'),
+      normalization: this.#transport('normalization'),
+      audit: this.#transport('audit'),
+    };
     const timings = { ...quick, ...options.timings };
     this.#eventings = {
       ingestion: new Eventing({ service: 'ingestion', connection: own, transport: this.transports.ingestion, logger: silent, timings }),
-      normalization: new Eventing({ service: 'normalization', connection: reader, transport: this.transports.normalization, logger: silent, timings }),
+      normalization: new Eventing({
+        service: 'normalization',
+        connection: reader,
+        transport: this.transports.normalization,
+        logger: silent,
+        timings,
+      }),
       audit: new Eventing({ service: 'audit', connection: own, transport: this.transports.audit, logger: silent, timings }),
     };
     this.speakers = this.#eventings.ingestion.cases(speaker);
     this.listeners = this.#eventings.normalization.cases(listener);
+    this.auditors = this.#eventings.audit.cases({ ...listener, service: 'audit', collection: 'auditors' });
   }
 
   /** Opens the databases; nothing runs yet. */
@@ -89,7 +108,11 @@ export class World {
         if (!first) return;
         @Module({ controllers: group.map((service) => controllers[service]) })
         class TestModule {}
-        const app = await NestFactory.createMicroservice(TestModule, { strategy: this.transports[first].strategy, logger: false, abortOnError: false });
+        const app = await NestFactory.createMicroservice(TestModule, {
+          strategy: this.transports[first].strategy,
+          logger: false,
+          abortOnError: false,
+        });
         await app.listen();
         this.#apps.push(app);
       }),
@@ -140,19 +163,13 @@ export class World {
 
   #auditController(): new () => object {
     const { run } = this.#options;
-    const hear = (publisher: ServiceName, subject: string, sequence: number): void => {
-      const key = `${publisher}/${subject}`;
-      const mark = this.#auditMarks.get(key) ?? 0;
-      const next = sequence === mark + 1 ? sequence : mark;
-      this.#auditMarks.set(key, next);
-      this.#eventings.audit.echo(publisher, subject, next);
-    };
+    const { auditors } = this;
     @Controller()
     class AuditController extends DeafController {
       @EventPattern<string>('bulfinch.ingestion.v1', { reader: 'audit' })
-      override ingestion(@Payload() message: IncomingMessage): void {
-        const reading = readMessage('bulfinch.ingestion.v1', message);
-        if (reading.ok && reading.event.subject.startsWith(run)) hear(reading.publisher, reading.event.subject, reading.event.sequence);
+      override async ingestion(@Payload() message: IncomingMessage): Promise<void> {
+        if (!placeOf(message)?.subject.startsWith(run)) return;
+        await auditors.receive('bulfinch.ingestion.v1', message, (event) => ({ type: 'hear', sequence: event.sequence }));
       }
       @EventPattern<string>('bulfinch.access.v1', { reader: 'audit' })
       access(): void {
@@ -182,7 +199,7 @@ class DeafController {
   directory(): void {
     // Nothing is said there.
   }
-  ingestion(_message: IncomingMessage): void {
+  async ingestion(_message: IncomingMessage): Promise<void> {
     // Only audit reads it.
   }
 }
@@ -192,7 +209,9 @@ function placeOf(message: IncomingMessage): { subject: string; sequence: number 
   try {
     const parsed: unknown = JSON.parse(message.value?.toString('utf8') ?? '');
     const isPlaced = typeof parsed === 'object' && parsed !== null && 'subject' in parsed && 'sequence' in parsed;
-    return isPlaced && typeof parsed.subject === 'string' && typeof parsed.sequence === 'number' ? { subject: parsed.subject, sequence: parsed.sequence } : undefined;
+    return isPlaced && typeof parsed.subject === 'string' && typeof parsed.sequence === 'number'
+      ? { subject: parsed.subject, sequence: parsed.sequence }
+      : undefined;
   } catch {
     // Broken JSON: the case store counts it.
     return undefined;

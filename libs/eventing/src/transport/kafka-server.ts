@@ -1,16 +1,21 @@
 import { ServerKafka } from '@nestjs/microservices';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { READERS, type ServiceName, type TopicName, topicNames } from '#libs/contracts';
+import { echoesTopic, READERS, type ServiceName, type TopicName, topicNames } from '#libs/contracts';
 import type { IncomingMessage } from '../definition.js';
 import { type Logger, nameOf } from '../logger.js';
 import { pause } from '../timings.js';
 import { type Handle, handleOf, topicOf } from './handlers.js';
+import { clientConfig } from './kafka-client.js';
 import { KeyQueue } from './key-queue.js';
 import { OffsetTracker } from './offset-tracker.js';
 import type { TransportStatus } from './transport.js';
 
 /** Longest the broker waits to fill a fetch, ms. The default of 5,000 makes every stop and rebalance take 5 s (engines.md section 5). */
 export const maxWaitTimeInMs = 200;
+/** A member that is gone (kill -9) holds its partitions this long, ms. kafkajs' 30 s is long for a doctor; below 6 s the broker refuses. */
+const sessionTimeoutMs = 10_000;
+/** Three heartbeats in a session, and some. */
+const heartbeatMs = 2_500;
 /** Messages taken but not handled; beyond it nothing more is fetched. Bounds memory: 256 KiB each at most, mostly 1 KiB. */
 const waitingMax = 2_000;
 /** Cases worked on side by side. */
@@ -55,7 +60,7 @@ export class KafkaServer extends ServerKafka {
 
   constructor(options: KafkaServerOptions) {
     super({
-      client: { brokers: [...options.brokers], clientId: options.clientId },
+      client: clientConfig(options) as NonNullable<ConstructorParameters<typeof ServerKafka>[0]['client']>, // Nest re-declares kafkajs' types.
       consumer: { groupId: options.groupId, allowAutoTopicCreation: false, maxWaitTimeInMs },
       // Groups and client ids are named once, without a suffix of Nest's.
       postfixId: '',
@@ -95,7 +100,13 @@ export class KafkaServer extends ServerKafka {
     if (!client) throw new Error('the Kafka client is not there');
     this.#everyTopicHasAHandler();
     await this.#everyTopicIsThere(client);
-    const consumer = client.consumer({ groupId: this.#options.groupId, allowAutoTopicCreation: false, maxWaitTimeInMs });
+    const consumer = client.consumer({
+      groupId: this.#options.groupId,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatMs,
+    });
     this.consumer = consumer as unknown as typeof this.consumer; // As above.
     this.#listenToConsumer(consumer);
     await consumer.connect();
@@ -209,7 +220,7 @@ export class KafkaServer extends ServerKafka {
     } finally {
       await admin.disconnect();
     }
-    const missing = [...this.#handlers.keys()].filter((topic) => !existing.includes(topic));
+    const missing = [...this.#handlers.keys(), echoesTopic.name].filter((topic) => !existing.includes(topic));
     if (missing.length > 0) throw new Error(`Kafka has no topic ${missing.join(', ')}: run create-topics`);
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs, { type Consumer, type Kafka, type LogEntry, type Producer } from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka, type Producer } from 'kafkajs';
 import { echoesTopic, type ServiceName } from '#libs/contracts';
 import { type Logger, nameOf, stderrLogger } from '../logger.js';
+import { clientConfig } from './kafka-client.js';
 import { KafkaServer, maxWaitTimeInMs } from './kafka-server.js';
 import type { AnyTopic, OutgoingMessage, Transport, TransportStatus } from './transport.js';
 
@@ -45,7 +46,7 @@ class KafkaTransport implements Transport {
     this.#service = service;
     this.#logger = options.logger ?? stderrLogger;
     this.#onFatal = options.onFatal ?? (() => process.exit(1));
-    this.#kafka = new kafkajs.Kafka({ brokers, clientId, logCreator: () => (entry) => this.#log(entry), logLevel: kafkajs.logLevel.WARN });
+    this.#kafka = new kafkajs.Kafka(clientConfig({ brokers, clientId, service, logger: this.#logger }));
     const { fromBeginning } = options;
     this.strategy = new EchoingServer(
       {
@@ -135,17 +136,6 @@ class KafkaTransport implements Transport {
     await this.#echoes?.disconnect();
     this.#echoes = undefined;
   }
-
-  /** kafkajs' own words stay out of the log: they may quote what a broker or a message said. */
-  #log({ level, log }: LogEntry): void {
-    const fields = {
-      service: this.#service,
-      kafka: typeof log.error === 'string' ? 'error' : 'notice',
-      topic: typeof log.topic === 'string' ? log.topic : undefined,
-    };
-    if (level <= kafkajs.logLevel.ERROR) this.#logger.warn('kafka-client-error', fields);
-    else this.#logger.info('kafka-client-notice', fields);
-  }
 }
 
 /** The server of the transport: echoes are read as long as the topics are. */
@@ -158,8 +148,9 @@ class EchoingServer extends KafkaServer {
   }
 
   override async start(callback: () => void): Promise<void> {
+    await super.start(() => undefined);
     await this.#echoes.open();
-    await super.start(callback);
+    callback();
   }
 
   override async close(): Promise<void> {

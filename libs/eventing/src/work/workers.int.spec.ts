@@ -105,43 +105,61 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
     expect(eventing.metrics().workFailed).toBe(2);
   });
 
-  it('keeps its lease by beats while it works longer than the lease is', async () => {
-    const first = await start({
-      run: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 2_000));
-        return { type: 'worked' };
-      },
-    });
-    let stolen = 0;
-    await start({ run: async () => (stolen++, { type: 'worked' }) }, 100);
-    const id = randomUUID();
-    await first.cases.handle(id, due);
-    await first.cases.waitFor(id, (state) => state.done === 1, { timeoutMs: 10_000 });
-    expect(stolen).toBe(0);
-  }, slow);
-
-  it('is taken over only after the lease has stood still for its whole length', async () => {
-    const one = await start({ run: async () => undefined });
-    const id = randomUUID();
-    // A process that died: its lease lies in the case and never beats again.
-    await one.eventing.stop();
-    await one.cases.handle(id, due);
-    await one.cases.model.updateOne({ _id: id }, { $set: { lease: { holder: 'a process that died', beat: 3, kind: 'convert' } } } as never);
-    const clock = performance.now();
-    let tookMs = 0;
-    const two = await start(
-      {
+  it(
+    'keeps its lease by beats while it works longer than the lease is',
+    async () => {
+      const first = await start({
         run: async () => {
-          tookMs = performance.now() - clock;
+          await new Promise((resolve) => setTimeout(resolve, 2_000));
           return { type: 'worked' };
         },
-      },
-      100,
-    );
-    await two.cases.waitFor(id, (state) => state.done === 1, { timeoutMs: 10_000 });
-    expect(tookMs).toBeGreaterThanOrEqual(600);
-    expect(two.eventing.metrics().leasesTakenOver).toBe(1);
-  }, slow);
+      });
+      let stolen = 0;
+      await start(
+        {
+          run: async () => {
+            stolen++;
+            return { type: 'worked' };
+          },
+        },
+        100,
+      );
+      const id = randomUUID();
+      await first.cases.handle(id, due);
+      await first.cases.waitFor(id, (state) => state.done === 1, { timeoutMs: 10_000 });
+      expect(stolen).toBe(0);
+    },
+    slow,
+  );
+
+  it(
+    'is taken over only after the lease has stood still for its whole length',
+    async () => {
+      const one = await start({ run: async () => undefined });
+      const id = randomUUID();
+      // A process that died: its lease lies in the case and never beats again.
+      await one.eventing.stop();
+      await one.cases.handle(id, due);
+      await one.cases.model.updateOne({ _id: id }, {
+        $set: { lease: { holder: 'a process that died', beat: 3, kind: 'convert' } },
+      } as never);
+      const clock = performance.now();
+      let tookMs = 0;
+      const two = await start(
+        {
+          run: async () => {
+            tookMs = performance.now() - clock;
+            return { type: 'worked' };
+          },
+        },
+        100,
+      );
+      await two.cases.waitFor(id, (state) => state.done === 1, { timeoutMs: 10_000 });
+      expect(tookMs).toBeGreaterThanOrEqual(600);
+      expect(two.eventing.metrics().leasesTakenOver).toBe(1);
+    },
+    slow,
+  );
 
   /** Runs until `go`, while somebody else takes the lease away. */
   async function loseLease(effect: 'inner' | 'outer'): Promise<{ cases: Speakers; id: string; aborted: boolean; eventing: Eventing }> {
@@ -160,7 +178,10 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
     const id = randomUUID();
     await cases.handle(id, due);
     await until(() => eventing.metrics().workStarted === 1);
-    await cases.model.updateOne({ _id: id }, { $set: { lease: { holder: 'another process', beat: 0, kind: 'convert' } }, $inc: { revision: 1 } } as never);
+    await cases.model.updateOne({ _id: id }, {
+      $set: { lease: { holder: 'another process', beat: 0, kind: 'convert' } },
+      $inc: { revision: 1 },
+    } as never);
     await until(() => aborted);
     go.resolve();
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -196,14 +217,20 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
     expect(await cases.load(id)).toMatchObject({ state: { done: 0 }, lease: null, pending: null });
   });
 
-  it('gives its lease back when the process stops before it is done, so that the next one starts at once', async () => {
-    const first = await start({ run: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))) });
-    const id = randomUUID();
-    await first.cases.handle(id, due);
-    await until(() => first.eventing.metrics().workStarted === 1);
-    await first.eventing.stop();
-    expect(await first.cases.load(id)).toMatchObject({ pending: 'convert', lease: null });
-    const second = await start({ leaseMs: 60_000, run: async () => ({ type: 'worked' }) });
-    expect((await second.cases.waitFor(id, (state) => state.done === 1, { timeoutMs: 3_000 }))?.done).toBe(1);
-  }, slow);
+  it(
+    'gives its lease back when the process stops before it is done, so that the next one starts at once',
+    async () => {
+      const first = await start({
+        run: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
+      });
+      const id = randomUUID();
+      await first.cases.handle(id, due);
+      await until(() => first.eventing.metrics().workStarted === 1);
+      await first.eventing.stop();
+      expect(await first.cases.load(id)).toMatchObject({ pending: 'convert', lease: null });
+      const second = await start({ leaseMs: 60_000, run: async () => ({ type: 'worked' }) });
+      expect((await second.cases.waitFor(id, (state) => state.done === 1, { timeoutMs: 3_000 }))?.done).toBe(1);
+    },
+    slow,
+  );
 });
