@@ -1,12 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Eventing, type Transport } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
+import { parkedController } from '#libs/shared/parked';
 import { ServiceModule } from '#libs/shared/service';
 import type { AuditConfig } from './config.js';
 import { EntryRepository } from './log/entry.repository.js';
 import { LogConsumer } from './log/log.consumer.js';
 import { LogController } from './log/log.controller.js';
-import { LogIndexes } from './log/log.indexes.js';
 import { LogQuery } from './log/log.query.js';
 import { LogService } from './log/log.service.js';
 import { SUBJECTS, subjectDefinition } from './log/subject.cases.js';
@@ -18,18 +18,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.register('audit', config, transport)],
-      controllers: [LogController, LogConsumer],
+      controllers: [LogController, LogConsumer, parkedController('audit')],
       providers: [
         { provide: SUBJECTS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(subjectDefinition) },
         AccessLog,
         EntryRepository,
         LogService,
         LogQuery,
-        {
-          provide: LogIndexes,
-          inject: [EntryRepository, LogQuery],
-          useFactory: (entries: EntryRepository, query: LogQuery) => new LogIndexes(entries, query, config.NODE_ENV),
-        },
       ],
     };
   }

@@ -55,12 +55,6 @@ export class EntryRepository {
     this.model = connection.model<EntryDocument>('Entry', entrySchema);
   }
 
-  /** The explicit step that makes the indexes. Safe to repeat. */
-  async migrate(): Promise<void> {
-    await this.model.createCollection();
-    await this.model.createIndexes();
-  }
-
   /**
    * Writes the entry once: of several with one id the first stays as it is. Resolves when a majority has it.
    * Entries that come while a write is under way go together in the next one. @throws when storage fails.

@@ -279,6 +279,15 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
     expect((await rig.get(`/audit/accounting?patient=${facts.patientId}`, 'auditor')).status).toBe(501);
   });
 
+  it('has an index for every question that can be asked', async () => {
+    const keysOf = async (collection: string) =>
+      (await rig.database().collection(collection).indexes()).map(({ key }) => Object.keys(key)[0]);
+    const asked = ['transferId', 'referralId', 'patientId', 'recipientId', 'country', 'countries', 'actor.id', 'type', 'basis', 'at'];
+    expect(await keysOf('entries')).toEqual(expect.arrayContaining(asked));
+    const known = ['referralId', 'patientId', 'recipientId', 'country', 'basis'].map((field) => `state.facts.${field}`);
+    expect(await keysOf('subjects')).toEqual(expect.arrayContaining(known));
+  });
+
   it('shows nothing when the question cannot be recorded', async () => {
     const database = rig.database();
     await database.dropCollection('accesses');

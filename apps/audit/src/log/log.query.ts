@@ -32,12 +32,10 @@ export class LogQuery {
   constructor(
     @Inject(SUBJECTS) private readonly subjects: SubjectCases,
     private readonly entries: EntryRepository,
-  ) {}
-
-  /** The explicit step that makes the indexes of the joins. Safe to repeat. */
-  async migrate(): Promise<void> {
+  ) {
+    // The indexes of the joins, made by the migrate step with those of every model.
     for (const field of Object.values(transferQuestions))
-      await this.subjects.model.collection.createIndex(
+      this.subjects.model.schema.index(
         { [`state.facts.${field}`]: 1 },
         { partialFilterExpression: { [`state.facts.${field}`]: { $exists: true } } },
       );

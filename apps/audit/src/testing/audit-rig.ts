@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { TopicName } from '#libs/contracts';
 import { Eventing, InProcessBus, inProcessTransport } from '#libs/eventing';
 import { createHttpApp, type Role, roles } from '#libs/shared/http';
+import { ServiceLifecycle } from '#libs/shared/service';
 import { createVaultKeys } from '#libs/vault';
 import { AppModule } from '../app.module.js';
 import { auditConfig } from '../config.js';
@@ -66,7 +67,7 @@ export async function openAuditRig(): Promise<AuditRig> {
   });
   app.connectMicroservice({ strategy: bus.strategy });
   await app.init();
-  await app.get(Eventing, { strict: false }).migrate();
+  await app.get(ServiceLifecycle, { strict: false }).migrate();
   await app.startAllMicroservices();
   await app.get(Eventing, { strict: false }).start();
   return {
