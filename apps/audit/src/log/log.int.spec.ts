@@ -7,7 +7,6 @@ import type { AnyEvent } from './domain/event.js';
 const skipReason = process.env['TEST_SKIP_MONGODB'];
 const suite = skipReason ? describe.skip : describe;
 const startTimeoutMs = 60_000;
-
 /** The example event of a fact, on a subject, at a place, with some of its data changed. */
 function event(topic: TopicName, fact: string, subject: string, sequence: number, data: object = {}, time = at(sequence)): AnyEvent {
   const kind = (topics[topic].events as readonly EventKind[]).find(({ type }) => type.split('.')[3] === fact);
