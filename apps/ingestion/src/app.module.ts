@@ -1,9 +1,8 @@
-import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Connection } from 'mongoose';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { Eventing, type Transport } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
 import { parkedController } from '#libs/shared/parked';
-import { CONNECTION, ServiceModule } from '#libs/shared/service';
+import { ServiceModule } from '#libs/shared/service';
 import { CONFIG, type IngestionConfig } from './config.js';
 import { DirectoryConsumer } from './directory/directory.consumer.js';
 import { DirectoryService, PARTIES } from './directory/directory.service.js';
@@ -28,12 +27,8 @@ import { DeadlineWorker } from './transfer/transfer.worker.js';
 
 /** Ingestion: takes documents in; opens and follows transfers. All wiring stands here. */
 @Module({})
-export class AppModule implements OnApplicationBootstrap {
-  constructor(
-    @Inject(CONNECTION) private readonly connection: Connection,
-    @Inject(CONFIG) private readonly config: IngestionConfig,
-  ) {}
-
+// biome-ignore lint/complexity/noStaticOnlyClass: the shape Nest asks of a dynamic module
+export class AppModule {
   static register(config: IngestionConfig, transport: Transport): DynamicModule {
     return {
       module: AppModule,
@@ -66,11 +61,5 @@ export class AppModule implements OnApplicationBootstrap {
         DirectoryService,
       ],
     };
-  }
-
-  /** Uniqueness of references and of hospital numbers rests on these indexes; in production they are made by the migrate step alone. */
-  async onApplicationBootstrap(): Promise<void> {
-    if (this.config.NODE_ENV === 'production') return;
-    for (const name of ['patients', 'referrals']) await this.connection.model(name).createIndexes();
   }
 }

@@ -7,7 +7,8 @@ import mongoose from 'mongoose';
 import { type CloudEvent, checkEvent, type EventKind, type EventOn, exampleFacts, type TopicName, topics } from '#libs/contracts';
 import { Eventing, InProcessBus, inProcessTransport } from '#libs/eventing';
 import { createHttpApp, type Role, roles } from '#libs/shared/http';
-import { createVaultKeys, loadVaultKeys, migrateVault, Vault } from '#libs/vault';
+import { ServiceLifecycle } from '#libs/shared/service';
+import { createVaultKeys, loadVaultKeys, Vault } from '#libs/vault';
 import { AppModule } from '../app.module.js';
 import { deliveryConfig } from '../config.js';
 
@@ -75,8 +76,7 @@ export async function openDeliveryRig(settings: Record<string, string> = {}): Pr
   app.connectMicroservice({ strategy: bus.strategy });
   await app.init();
   const vaultDatabase = await mongoose.createConnection(engine.uri, { dbName: `${config.DATABASE_PREFIX}_vault` }).asPromise();
-  await app.get(Eventing, { strict: false }).migrate();
-  await migrateVault(vaultDatabase);
+  await app.get(ServiceLifecycle, { strict: false }).migrate();
   const say = publisher(bus);
   const consent = consentDouble(bus, say);
   await app.startAllMicroservices();

@@ -7,7 +7,8 @@ import mongoose, { type Connection } from 'mongoose';
 import { type CloudEvent, checkEvent, type EventKind, type ServiceName, type TopicName, topics } from '#libs/contracts';
 import { Eventing, InProcessBus, inProcessTransport } from '#libs/eventing';
 import { createHttpApp, type Role, roles } from '#libs/shared/http';
-import { createVaultKeys, loadVaultKeys, migrateVault, Vault } from '#libs/vault';
+import { ServiceLifecycle } from '#libs/shared/service';
+import { createVaultKeys, loadVaultKeys, Vault } from '#libs/vault';
 import { AppModule } from '../app.module.js';
 import { ingestionConfig } from '../config.js';
 
@@ -68,8 +69,7 @@ export async function openIngestionRig(): Promise<IngestionRig> {
   const eventing = app.get(Eventing, { strict: false });
   const database = app.get<Connection>('bulfinch:connection', { strict: false });
   const vaultDatabase = await mongoose.createConnection(engine.uri, { dbName: `${config.DATABASE_PREFIX}_vault` }).asPromise();
-  await eventing.migrate();
-  await migrateVault(vaultDatabase);
+  await app.get(ServiceLifecycle, { strict: false }).migrate();
   await app.startAllMicroservices();
   await eventing.start();
   await app.listen(0, '127.0.0.1');

@@ -192,6 +192,8 @@ interface Page {
   it('is told of in OpenAPI: every door with its roles behind a token', async () => {
     const { body } = await rig.ask<{ paths: Record<string, object> }>('/docs-json');
     expect(Object.keys(body.paths).sort((one, other) => one.localeCompare(other))).toEqual([
+      '/ingestion/parked',
+      '/ingestion/parked/{caseId}',
       '/ingestion/patients/{patientId}/links',
       '/ingestion/patients/search',
       '/ingestion/referrals/{reference}',
