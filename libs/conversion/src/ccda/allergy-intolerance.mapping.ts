@@ -68,7 +68,7 @@ const severityOf = codeOf(severity);
 const allergySeverity = from(severityPath, severityOf);
 
 /** Reaction Observation (2.16.840.1.113883.10.20.22.4.9). */
-const reaction = part<AllergyIntoleranceReaction>('reaction', {
+export const reaction = part<AllergyIntoleranceReaction>('reaction', {
   manifestation: firstOf(
     from('value', listOf(conceptOrText)),
     from('text', listOf(textConcept)),

@@ -129,7 +129,7 @@ const isStructured = named('neither dose nor frequency nor sig is given', (at, c
   return hasDose || times(at).some(isFrequency) ? undefined : true;
 });
 
-const doseAndRate = part<NonNullable<Dosage['doseAndRate']>[number]>('dose and rate', {
+export const doseAndRate = part<NonNullable<Dosage['doseAndRate']>[number]>('dose and rate', {
   doseQuantity: from('doseQuantity', quantity),
   doseRange: from('doseQuantity', where(isRange, range)),
   rateQuantity: from('rateQuantity', quantity),

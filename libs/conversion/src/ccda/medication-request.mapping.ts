@@ -21,7 +21,7 @@ const intent: Rule<MedicationRequest['intent']> = {
 };
 
 /** Medication Supply Order (2.16.840.1.113883.10.20.22.4.17). HL7's page writes substanceAdministration here; the template is a supply. */
-const dispenseRequest = part<MedicationRequestDispenseRequest>('dispense request', {
+export const dispenseRequest = part<MedicationRequestDispenseRequest>('dispense request', {
   validityPeriod: from('effectiveTime', period),
   numberOfRepeatsAllowed: from(
     'repeatNumber',

@@ -28,9 +28,7 @@ export const medicationStatement = mapping<MedicationStatement>(
     file: 'medication-statement.mapping',
     template: 'Medication Activity 2.16.840.1.113883.10.20.22.4.16, moodCode EVN',
     page: 'C-CDA on FHIR, CF-medications',
-    notes: [
-      'Ours: HL7 maps moodCode INT to MedicationRequest and says of EVN that "no consensus was established"; its ConceptMap CF-MedActivityMood gives a request with intent plan. What someone takes is no request, and IPS has MedicationStatement for it.',
-    ],
+    ours: 'HL7 maps moodCode INT to MedicationRequest and says of EVN that "no consensus was established"; its ConceptMap CF-MedActivityMood gives a request with intent plan. What someone takes is no request, and IPS has MedicationStatement for it.',
   },
   {
     identifier: each('id', identifier),

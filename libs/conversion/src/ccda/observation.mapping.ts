@@ -116,7 +116,7 @@ const absentReason = named(
 );
 
 const rangeValue = parsePath('value');
-const referenceRange = part<ObservationReferenceRange>('reference range', {
+export const referenceRange = part<ObservationReferenceRange>('reference range', {
   low: here(named('Quantity of value/low', (at, context) => sideOf(at, 'low', context))),
   high: here(named('Quantity of value/high', (at, context) => sideOf(at, 'high', context))),
   text: firstOf(

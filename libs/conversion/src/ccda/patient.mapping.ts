@@ -85,13 +85,13 @@ const language = named("tag of FHIR's common languages; the source's own as text
   return { ...(tag === undefined ? {} : { coding: [{ system: 'urn:ietf:bcp:47', code: tag }] }), text: written };
 });
 
-const communication = part<PatientCommunication>('communication', {
+export const communication = part<PatientCommunication>('communication', {
   language: from('languageCode', language),
   preferred: from('preferenceInd', flag),
 });
 
 const roleCode = 'http://terminology.hl7.org/CodeSystem/v3-RoleCode';
-const guardian = part<PatientContact>('guardian as contact', {
+export const guardian = part<PatientContact>('guardian as contact', {
   relationship: here(
     named('GUARD, then the codes of the source', (at, context) => [
       fixedConcept(roleCode, 'GUARD', 'guardian'),

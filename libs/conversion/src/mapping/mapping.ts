@@ -24,6 +24,8 @@ export interface About {
   readonly template: string;
   readonly page: string;
   readonly notes?: readonly string[];
+  /** Why there is this mapping at all, where HL7 has none. */
+  readonly ours?: string;
 }
 export interface Mapping<R> {
   readonly resourceType: string;
@@ -104,7 +106,7 @@ export function firstOf<T>(...rules: Rule<T>[]): Rule<T> {
   return {
     from: rules.map((rule) => rule.from).join(', else '),
     how: rules.map((rule) => rule.how).join(', else '),
-    ours: rules.find((rule) => rule.ours)?.ours,
+    ours: reasonsOf(rules),
     read(at, context) {
       for (const rule of rules) {
         const value = rule.read(at, context);
@@ -124,6 +126,12 @@ export function all<T>(...rules: Rule<T[]>[]): Rule<T[]> {
   };
 }
 
+/** The reasons of all deviations among rules, each once. */
+function reasonsOf(rules: readonly Rule<unknown>[]): string | undefined {
+  const reasons = [...new Set(rules.flatMap((rule) => rule.ours ?? []))];
+  return reasons.length === 0 ? undefined : reasons.join('; ');
+}
+
 /** A question about an element, answered yes or no. */
 export type Condition = Reading<true>;
 
@@ -132,7 +140,7 @@ export function when<T>(condition: Condition, then: Rule<T>, otherwise?: Rule<T>
   return {
     from: otherwise ? `${then.from} (${condition.label}), ${otherwise.from} (otherwise)` : then.from,
     how: `when ${condition.label}: ${then.how}${otherwise ? `; otherwise: ${otherwise.how}` : ''}`,
-    ours: then.ours ?? otherwise?.ours,
+    ours: reasonsOf(otherwise ? [then, otherwise] : [then]),
     read: (at, context) => (condition(at, context) ? then : otherwise)?.read(at, context),
   };
 }
