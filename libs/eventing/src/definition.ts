@@ -127,9 +127,16 @@ export interface Cases<State, Input, Refusal extends string> {
   /** Decides and writes in one compare-and-set; reads and decides again when another write came first. Throws when storage fails or every race is lost. */
   handle(id: string, input: Input, cause?: Cause): Promise<Outcome<State, Refusal>>;
   /**
+   * As `handle`, but only while the job's own lease is in place: for what must be written before an outer effect begins, such as
+   * "attempt started" before the first byte (design.md section 5). `lost`: nothing was written, the effect must not begin.
+   */
+  handleUnderLease(job: Job<State>, input: Input, cause?: Cause): Promise<Outcome<State, Refusal> | { readonly lost: true }>;
+  /**
    * An event in. The mark moves with the step, also when `toInput` gives undefined (the event means nothing here).
    * `toInput` is called anew for every compare-and-set attempt, so that what it reads (a permit reads consents) is never older than the step.
    * An event that `decide` refuses, or that the contract does not accept, is parked.
+   * `caseId`: where it is not the event's subject; one case must not gather several subjects of one publisher, for its marks are by publisher.
+   * `toInput` runs inside the step of its case: it may read anything and change other cases, never its own.
    */
   receive<T extends TopicName>(
     topic: T,

@@ -1,26 +1,23 @@
 import type { Connection } from 'mongoose';
 import type { Echo, EventOn, ServiceName, TopicName } from '#libs/contracts';
-import type { CaseDefinition, CaseDocument, Cases, Cause, IncomingMessage, Outcome, Settled, WorkerOptions } from '../definition.js';
+import type { CaseDefinition, CaseDocument, Cases, Cause, IncomingMessage, Job, Outcome, Settled, WorkerOptions } from '../definition.js';
 import { nameOf } from '../logger.js';
 import { readMessage } from '../read-message.js';
 import type { EchoSender } from '../relay/echo-sender.js';
 import { OutboxBook } from '../relay/outbox-book.js';
 import type { Relay } from '../relay/relay.js';
 import type { Runtime } from '../runtime.js';
-import { attemptsMax, pause } from '../timings.js';
 import type { Transport } from '../transport/transport.js';
 import { type WorkDesk, Workers } from '../work/workers.js';
 import { CaseStore } from './case-store.js';
-import { newCase, withLease, withMark } from './change.js';
-import { NewerShape, RacesLost } from './faults.js';
+import { CaseWriter, type Plan } from './case-writer.js';
+import { withLease, withMark } from './change.js';
+import { NewerShape } from './faults.js';
 import { messageOf, type Reception, type ToInput, takeEvent } from './inbox.js';
-import { KeyLock } from './key-lock.js';
 import { CaseFull, StepBug, takeStep } from './step.js';
 import { waitForState } from './wait-for-state.js';
 import { Waiters } from './waiters.js';
 
-/** Longest random wait after a lost race, ms: rivals part. */
-const raceJitterMs = 10;
 /** Parked events tried again at start, per collection. */
 const parkedAtStartMax = 1_000;
 
@@ -32,11 +29,6 @@ export interface CaseParts {
   readonly transport: Transport;
 }
 
-interface Plan<State, Answer> {
-  readonly answer: Answer;
-  /** The case to write; absent: nothing changes. */
-  readonly next?: CaseDocument<State> | undefined;
-}
 interface Route<Input> {
   // Kept by topic; the event's type is the topic's.
   readonly toInput: ToInput<TopicName, Input>;
@@ -50,10 +42,10 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
   readonly #definition: CaseDefinition<State, Input, Fact, Refusal>;
   readonly #parts: CaseParts;
   readonly #store: CaseStore<State>;
-  readonly #lock = new KeyLock();
   readonly #waiters = new Waiters<State>();
   readonly #workers: Workers<State, Input>;
   readonly #book: OutboxBook<State> | undefined;
+  readonly #writer: CaseWriter<State, Input>;
   readonly #routes = new Map<TopicName, Route<Input>>();
 
   constructor(definition: CaseDefinition<State, Input, Fact, Refusal>, parts: CaseParts) {
@@ -62,6 +54,14 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
     this.#store = new CaseStore(parts.connection, definition.collection, definition.shape);
     this.#workers = new Workers(this.#store, this, parts.runtime);
     this.#book = definition.topic && new OutboxBook(this.#store, definition.topic, parts.relay, parts.runtime);
+    this.#writer = new CaseWriter({
+      definition,
+      store: this.#store,
+      workers: this.#workers,
+      book: this.#book,
+      waiters: this.#waiters,
+      runtime: parts.runtime,
+    });
   }
 
   get model(): Cases<State, Input, Refusal>['model'] {
@@ -69,7 +69,15 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
   }
 
   handle(id: string, input: Input, cause?: Cause): Promise<Outcome<State, Refusal>> {
-    return this.#change(id, (before, now) => this.#decide(before, input, now, cause));
+    return this.#writer.change(id, (before, now) => this.#decide(before, input, now, cause));
+  }
+
+  handleUnderLease(job: Job<State>, input: Input, cause?: Cause): Promise<Outcome<State, Refusal> | { readonly lost: true }> {
+    const token = this.#workers.tokenOf(job);
+    return this.#writer.change<Outcome<State, Refusal> | { readonly lost: true }>(job.id, async (before, now) => {
+      if (token === undefined || before.lease?.holder !== token) return { answer: { lost: true } };
+      return this.#decide(before, input, now, cause);
+    });
   }
 
   async receive<T extends TopicName>(
@@ -89,7 +97,7 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
     }
     const { subject, sequence } = reading.ok ? reading.event : reading.envelope;
     const id = reading.ok && caseId ? caseId(reading.event) : subject;
-    const reception = await this.#change<Reception<State>>(id, async (before, now) => {
+    const reception = await this.#writer.change<Reception<State>>(id, async (before, now) => {
       if (this.#store.isNewer(before)) return { answer: { settled: 'newer-shape', mark: undefined } };
       const answer = await takeEvent(this.#definition, before, { topic, reading, toInput, now });
       return { answer, next: answer.next };
@@ -144,7 +152,7 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
     if (!parked) return 'nothing-parked';
     if (action === 'retry') return this.#retry(caseId, publisher);
     const { sequence, event } = parked;
-    const settled = await this.#change<Settled | 'nothing-parked'>(caseId, async (before) => {
+    const settled = await this.#writer.change<Settled | 'nothing-parked'>(caseId, async (before) => {
       if (before.parked[publisher]?.sequence !== sequence) return { answer: 'nothing-parked' };
       return { answer: 'applied', next: withMark(before, publisher, sequence) };
     });
@@ -153,7 +161,7 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
   }
 
   finish(id: string, token: string, effect: 'inner' | 'outer', input: Input): Promise<'applied' | 'lost' | { readonly refused: string }> {
-    return this.#change<'applied' | 'lost' | { readonly refused: string }>(id, async (before, now) => {
+    return this.#writer.change<'applied' | 'lost' | { readonly refused: string }>(id, async (before, now) => {
       const isHolder = before.lease?.holder === token;
       if (!isHolder && effect === 'inner') return { answer: 'lost' };
       const { answer, next = before } = await this.#decide(before, input, now);
@@ -164,7 +172,7 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
   }
 
   giveBack(id: string, token: string, retryMs: number): Promise<void> {
-    return this.#change(id, async (before, now) => {
+    return this.#writer.change(id, async (before, now) => {
       if (before.lease?.holder !== token) return { answer: undefined };
       const isStillDue = before.pending === before.lease.kind && retryMs > 0;
       return {
@@ -224,50 +232,6 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
     } catch (error) {
       throw error instanceof CaseFull ? error : new StepBug(before._id, error);
     }
-  }
-
-  /** Load, plan, compare-and-set; from the start when another write came first. Steps of this process on one case queue up. */
-  #change<Answer>(id: string, plan: (before: CaseDocument<State>, now: Date) => Promise<Plan<State, Answer>>): Promise<Answer> {
-    return this.#lock.run(id, async () => {
-      for (let attempt = 0; attempt < attemptsMax; attempt++) {
-        const before = (await this.#store.load(id)) ?? newCase(id, this.#definition.shape, this.#definition.initial);
-        const { answer, next } = await plan(before, this.#parts.runtime.now());
-        if (!next || (await this.#write(before, next))) return answer;
-        this.#parts.runtime.counters.lostRaces++;
-        await pause(Math.random() * raceJitterMs);
-      }
-      throw new RacesLost(id, attemptsMax);
-    });
-  }
-
-  async #write(before: CaseDocument<State>, next: CaseDocument<State>): Promise<boolean> {
-    const heard = Math.max(next.heard, Math.min(next.said, this.#book?.heardOf(next._id) ?? 0));
-    const settled = this.#withoutIdleLease(before, { ...next, shape: this.#definition.shape, heard });
-    const lease = this.#workers.reserve(settled, this.#parts.runtime.now());
-    const after = lease ? { ...settled, lease } : settled;
-    let isWon = false;
-    try {
-      isWon = await this.#store.commit(before, after);
-    } catch (error) {
-      this.#book?.suspect(after._id);
-      throw error;
-    } finally {
-      if (lease && !isWon) this.#workers.unreserve(lease);
-    }
-    if (!isWon) return false;
-    this.#parts.runtime.counters.steps++;
-    const written = { ...after, revision: before.revision + 1 };
-    this.#book?.written(written);
-    if (lease) this.#workers.begin(written, lease);
-    else this.#workers.caseChanged(written);
-    this.#waiters.tell(written._id, written.state);
-    return true;
-  }
-
-  /** Inner work that is no longer asked for loses its lease with the step that made it so: its result will be thrown away. */
-  #withoutIdleLease(before: CaseDocument<State>, after: CaseDocument<State>): CaseDocument<State> {
-    const isIdle = after.lease !== null && after.lease === before.lease && after.pending !== after.lease.kind;
-    return isIdle && after.lease && this.#workers.effectOf(after.lease.kind) === 'inner' ? withLease(after, null) : after;
   }
 
   async #retry(caseId: string, publisher: ServiceName): Promise<Settled | 'nothing-parked'> {

@@ -199,6 +199,34 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
     expect(await cases.load(id)).toMatchObject({ state: { done: 1 }, lease: { holder: 'another process' } });
   });
 
+  it('writes under its lease only while it holds it, so that an effect never begins without', async () => {
+    const lostNow = Promise.withResolvers<void>();
+    const outcomes: unknown[] = [];
+    const { cases, eventing } = await start({
+      effect: 'outer',
+      run: async (job) => {
+        outcomes.push(await cases.handleUnderLease(job, { type: 'say' }));
+        await lostNow.promise;
+        outcomes.push(await cases.handleUnderLease(job, { type: 'say' }));
+        return undefined;
+      },
+    });
+    const id = randomUUID();
+    await cases.handle(id, due);
+    await until(() => outcomes.length === 1);
+    expect(outcomes[0]).toMatchObject({ done: true });
+    expect((await cases.load(id))?.lease).not.toBeNull();
+    await cases.model.updateOne({ _id: id }, {
+      $set: { lease: { holder: 'another process', beat: 0, kind: 'convert' } },
+      $inc: { revision: 1 },
+    } as never);
+    lostNow.resolve();
+    await until(() => outcomes.length === 2);
+    expect(outcomes[1]).toEqual({ lost: true });
+    expect((await cases.load(id))?.said).toBe(1);
+    await eventing.stop();
+  });
+
   it('tells inner work that is no longer asked for, and throws its result away', async () => {
     const told = Promise.withResolvers<void>();
     const { cases, eventing } = await start({

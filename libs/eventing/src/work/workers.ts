@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CaseStore } from '../case/case-store.js';
 import { StepBug } from '../case/step.js';
-import type { CaseDocument, Lease, WorkerOptions } from '../definition.js';
+import type { CaseDocument, Job, Lease, WorkerOptions } from '../definition.js';
 import { nameOf } from '../logger.js';
 import type { Runtime } from '../runtime.js';
 import { doubling, pause } from '../timings.js';
@@ -41,6 +41,8 @@ export class Workers<State, Input> {
   readonly #running = new Map<string, Running<State>>();
   readonly #timers = new DueTimers();
   readonly #watch = new LeaseWatch();
+  /** The lease each job runs under. */
+  readonly #tokens = new WeakMap<Job<State>, string>();
   readonly #store: CaseStore<State>;
   readonly #desk: WorkDesk<Input>;
   readonly #runtime: Runtime;
@@ -99,8 +101,8 @@ export class Workers<State, Input> {
     } else this.#schedule(document._id, document.pending, document.dueAt);
   }
 
-  isWorkingOn(id: string): boolean {
-    return this.#running.has(id);
+  tokenOf(job: Job<State>): string | undefined {
+    return this.#tokens.get(job);
   }
 
   /** Finds what a crash or another process left: due cases without a lease, or with one that stands still. */
@@ -185,7 +187,9 @@ export class Workers<State, Input> {
     const renewal = this.#renew(id, running, crew.options.leaseMs);
     try {
       this.#runtime.counters.workStarted++;
-      const input = await crew.options.run({ id, state: document.state, signal: running.stop.signal });
+      const job: Job<State> = { id, state: document.state, signal: running.stop.signal };
+      this.#tokens.set(job, token);
+      const input = await crew.options.run(job);
       await this.#finish(id, running, crew, input);
     } catch (error) {
       this.#runtime.counters.workFailed++;
