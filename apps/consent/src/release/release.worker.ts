@@ -7,11 +7,11 @@ import { CONFIG, type ConsentConfig } from '../config.js';
 import { ConsentRepository } from '../consent/consent.repository.js';
 import { RECIPIENTS, type RecipientCases } from '../directory/directory.consumer.js';
 import type { RecipientFacts } from '../directory/domain/recipient.js';
-import { type DocumentBundle, isDocumentBundle } from './domain/bundle.js';
+import { type DocumentBundle, isDocumentBundle } from './domain/content/bundle.js';
+import { releaseBundle } from './domain/content/release-bundle.js';
 import { decideRelease, droppedOf, isApproved, type NamedConsent, type Plan, type ReleaseDecision } from './domain/decide-release.js';
 import { releaseWork } from './domain/definition.js';
 import type { Draft, RefusedReason, ReleaseCase, ReleaseInput } from './domain/release.js';
-import { releaseBundle } from './domain/release-bundle.js';
 import { RELEASES, type ReleaseCases } from './release.repository.js';
 import { releaseIdOf } from './release-id.js';
 

@@ -20,7 +20,7 @@ import { createVaultKeys, loadVaultKeys, Vault } from '#libs/vault';
 import { AppModule } from '../app.module.js';
 import type { ConsentConfig } from '../config.js';
 import { CONSENTS, type ConsentCases } from '../consent/consent.repository.js';
-import { record } from '../release/domain/record.examples.js';
+import { record } from '../release/domain/content/record.examples.js';
 import { RELEASES, type ReleaseCases } from '../release/release.repository.js';
 
 const environment = process.env;

@@ -78,12 +78,10 @@ describe('a revocation', () => {
   });
 
   it('drives itself, whatever process is alive', () => {
-    {
-      const dueAfter = (...facts: ConsentFact[]): ReturnType<typeof due> => due(facts.reduce(consentCases.evolve, consentCases.initial));
-      expect(dueAfter(wasGiven, received)).toEqual({ kind: 'shut-gates', at: 0 });
-      expect(dueAfter(wasGiven, received, accepted)).toEqual({ kind: 'confirm-revocation', at: 0 });
-      expect(dueAfter(wasGiven, received, accepted, confirmed)).toBeUndefined();
-    }
+    const dueAfter = (...facts: ConsentFact[]): ReturnType<typeof due> => due(facts.reduce(consentCases.evolve, consentCases.initial));
+    expect(dueAfter(wasGiven, received)).toEqual({ kind: 'shut-gates', at: 0 });
+    expect(dueAfter(wasGiven, received, accepted)).toEqual({ kind: 'confirm-revocation', at: 0 });
+    expect(dueAfter(wasGiven, received, accepted, confirmed)).toBeUndefined();
   });
 });
 

@@ -30,11 +30,9 @@ describe('what the directory says of a party', () => {
 describe('a recipient', () => {
   const party = { version: 1, kind: 'clinic', suspended: false, channelHash: 'a' } as const;
   it('is verified until its proof of identity ends', () => {
-    {
-      const until = { ...party, verifiedUntil: '2026-11-24T12:00:00.000Z' };
-      expect(isVerified(until, Date.parse(until.verifiedUntil) - 1)).toBe(true);
-      expect(isVerified(until, Date.parse(until.verifiedUntil))).toBe(false);
-    }
+    const until = { ...party, verifiedUntil: '2026-11-24T12:00:00.000Z' };
+    expect(isVerified(until, Date.parse(until.verifiedUntil) - 1)).toBe(true);
+    expect(isVerified(until, Date.parse(until.verifiedUntil))).toBe(false);
   });
   it('is not verified while suspended', () => {
     expect(isVerified({ ...party, suspended: true }, 0)).toBe(false);

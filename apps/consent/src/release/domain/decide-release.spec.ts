@@ -1,9 +1,9 @@
 import { exampleFacts, exampleIds } from '#libs/contracts';
 import type { Directive } from '../../consent/domain/directive.js';
 import type { RecipientFacts } from '../../directory/domain/recipient.js';
-import { coarseClass } from './coarse-class.js';
+import { coarseClass } from './content/coarse-class.js';
+import { ids, record } from './content/record.examples.js';
 import { decideRelease, droppedOf, type Grounds, isApproved, type NamedConsent } from './decide-release.js';
-import { ids, record } from './record.examples.js';
 
 const now = Date.UTC(2026, 10, 24);
 const patientId = exampleFacts.patientId;

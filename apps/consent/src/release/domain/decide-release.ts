@@ -2,9 +2,9 @@ import { type AuthorityRow, authorityRow, type PartyKind, type TransferFacts } f
 import { speaksOf, timeOf } from '../../consent/domain/coverage.js';
 import { type Directive } from '../../consent/domain/directive.js';
 import { isVerified, type RecipientFacts } from '../../directory/domain/recipient.js';
-import type { DocumentBundle } from './bundle.js';
-import { type CoarseClass, coarseClass } from './coarse-class.js';
-import { type Originals, originalsOf } from './originals.js';
+import type { DocumentBundle } from './content/bundle.js';
+import { type CoarseClass, coarseClass } from './content/coarse-class.js';
+import { type Originals, originalsOf } from './content/originals.js';
 import type { RefusedReason } from './release.js';
 
 /** A consent as it was read for the decision; `state` undefined where no such consent is known. */
