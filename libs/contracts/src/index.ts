@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './async-api.js';
 export * from './authority.js';
 export * from './consent.js';
 export * from './delivery.js';
