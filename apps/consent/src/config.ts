@@ -22,8 +22,8 @@ export type ConsentConfig = z.infer<typeof settings>;
 export const CONFIG = 'consent:config';
 
 /** @throws ConfigProblem that names every wrong setting. */
-export function consentConfig(): ConsentConfig {
-  const config = loadConfig(settings);
+export function consentConfig(environment?: NodeJS.ProcessEnv): ConsentConfig {
+  const config = loadConfig(settings, environment);
   if (config.NODE_ENV !== 'test' && (config.PERMIT_LIFE_MS !== permitLifeMs || config.PERMIT_MARGIN_MS !== permitMarginMs))
     throw new ConfigProblem(
       'Bulfinch cannot start: PERMIT_LIFE_MS and PERMIT_MARGIN_MS are for tests only (NODE_ENV=test); delivery counts on their fixed lengths.',
