@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { echoesTopic, type ServiceName, type TopicName } from '#libs/contracts';
+import { echoesTopic, READERS, type ServiceName, type TopicName, topicNames } from '#libs/contracts';
 import type { IncomingMessage } from '../definition.js';
 import { type Logger, nameOf, stderrLogger } from '../logger.js';
 import { type Handle, handleOf, readerOf, topicOf } from './handlers.js';
@@ -47,6 +47,12 @@ export class InProcessBus {
   /** All readers are subscribed: from now on messages are taken. Before, a publish fails and the relay tries again. */
   open(): void {
     this.#state = 'open';
+    const present = new Set([...this.#readers.values()].flat().map((reader) => reader.name));
+    for (const topic of topicNames)
+      for (const reader of READERS[topic])
+        if (present.has(reader) && !this.#readers.get(topic)?.some(({ name }) => name === reader))
+          // Its echo would never come, and what is said there would be sent again for ever.
+          this.#logger.error('reader-without-handler', { topic, reader });
   }
 
   async publish(topic: AnyTopic, messages: readonly OutgoingMessage[]): Promise<void> {

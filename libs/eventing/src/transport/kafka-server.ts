@@ -1,5 +1,5 @@
 import { ServerKafka } from '@nestjs/microservices';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { echoesTopic, READERS, type ServiceName, type TopicName, topicNames } from '#libs/contracts';
 import type { IncomingMessage } from '../definition.js';
 import { type Logger, nameOf } from '../logger.js';
@@ -57,6 +57,8 @@ export class KafkaServer extends ServerKafka {
   #isClosing = false;
   received = 0;
   retried = 0;
+  /** Partitions whose unread messages retention had taken when this process started. */
+  offsetsGone = 0;
 
   constructor(options: KafkaServerOptions) {
     super({
@@ -99,7 +101,7 @@ export class KafkaServer extends ServerKafka {
     const client: Kafka | null = this.client as unknown as Kafka | null; // Nest re-declares kafkajs' types.
     if (!client) throw new Error('the Kafka client is not there');
     this.#everyTopicHasAHandler();
-    await this.#everyTopicIsThere(client);
+    await this.#lookAtTopics(client);
     const consumer = client.consumer({
       groupId: this.#options.groupId,
       allowAutoTopicCreation: false,
@@ -211,17 +213,31 @@ export class KafkaServer extends ServerKafka {
     if (missing.length > 0) throw new Error(`${service} has no handler for ${missing.join(', ')}, which READERS says it reads`);
   }
 
-  async #everyTopicIsThere(client: Kafka): Promise<void> {
+  async #lookAtTopics(client: Kafka): Promise<void> {
     const admin = client.admin();
     await admin.connect();
-    let existing: string[];
     try {
-      existing = await admin.listTopics();
+      const existing = await admin.listTopics();
+      const missing = [...this.#handlers.keys(), echoesTopic.name].filter((topic) => !existing.includes(topic));
+      if (missing.length > 0) throw new Error(`Kafka has no topic ${missing.join(', ')}: run create-topics`);
+      await this.#tellWhatIsGone(admin);
     } finally {
       await admin.disconnect();
     }
-    const missing = [...this.#handlers.keys(), echoesTopic.name].filter((topic) => !existing.includes(topic));
-    if (missing.length > 0) throw new Error(`Kafka has no topic ${missing.join(', ')}: run create-topics`);
+  }
+
+  /** Retention may have taken messages this group has not read: no client says so by itself (engines.md section 7). Echoes bring them again. */
+  async #tellWhatIsGone(admin: Admin): Promise<void> {
+    for (const topic of this.#handlers.keys()) {
+      const [committed] = await admin.fetchOffsets({ groupId: this.#options.groupId, topics: [topic] });
+      const starts = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, BigInt(low)]));
+      for (const { partition, offset } of committed?.partitions ?? []) {
+        const isGone = BigInt(offset) >= 0n && BigInt(offset) < (starts.get(partition) ?? 0n);
+        if (!isGone) continue;
+        this.offsetsGone++;
+        this.#options.logger.error('offset-below-log-start', { topic, partition, service: this.#options.service });
+      }
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { echoesTopic, topicNames } from '#libs/contracts';
 import type { IncomingMessage } from '../definition.js';
 import { type Engine, kafkaSkip, mongodb, mongodbSkip, openDatabase } from '../testing/engines.js';
-import { silent, until, World, type WorldOptions } from '../testing/world.js';
+import { until } from '../testing/until.js';
+import { silent, World, type WorldOptions } from '../testing/world.js';
 import { kafkaTransport } from './kafka.js';
 import { KafkaServer } from './kafka-server.js';
 import { createTopics } from './topic-admin.js';
@@ -188,6 +189,32 @@ const reason = mongodbSkip ?? kafkaSkip;
       };
       // Audit handled all five of the case; normalization the first one only.
       expect((await unhandled('normalization')) - (await unhandled('audit'))).toBeGreaterThanOrEqual(4n);
+    },
+    slow,
+  );
+
+  it(
+    'tells when retention took messages that the group had not read, and brings them again all the same',
+    async () => {
+      const first = await world();
+      await first.start();
+      await say(first, 'case1', 2);
+      await until(async () => (await first.applied(first.subject('case1'))).length === 2);
+      await first.stop();
+      const mute = await world();
+      await mute.start(['ingestion']);
+      await say(mute, 'case1', 2);
+      await until(() => mute.eventing('ingestion').metrics().published >= 2);
+      await mute.stop();
+      const ends = await admin.fetchTopicOffsets('bulfinch.ingestion.v1');
+      await admin.deleteTopicRecords({
+        topic: 'bulfinch.ingestion.v1',
+        partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+      });
+      const second = await world();
+      await second.start();
+      expect(second.eventing('normalization').metrics().kafkaOffsetsGone).toBeGreaterThan(0);
+      await until(async () => (await second.applied(second.subject('case1'))).length === 4);
     },
     slow,
   );

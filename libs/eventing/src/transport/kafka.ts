@@ -86,7 +86,12 @@ class KafkaTransport implements Transport {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { kafkaPublished: this.#published, kafkaReceived: this.strategy.received, kafkaRetried: this.strategy.retried };
+    return {
+      kafkaPublished: this.#published,
+      kafkaReceived: this.strategy.received,
+      kafkaRetried: this.strategy.retried,
+      kafkaOffsetsGone: this.strategy.offsetsGone,
+    };
   }
 
   async close(): Promise<void> {

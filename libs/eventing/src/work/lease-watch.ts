@@ -15,6 +15,11 @@ export class LeaseWatch {
     return leaseMs;
   }
 
+  /** Forgets the cases that are due no more. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id);
+  }
+
   forget(id: string): void {
     this.#seen.delete(id);
   }

@@ -5,7 +5,8 @@ import type { Cases, WorkerOptions } from '../definition.js';
 import { Eventing } from '../eventing.js';
 import { type Engine, mongodb, mongodbSkip, openDatabase } from '../testing/engines.js';
 import { type Speaker, type SpeakerInput, speaker } from '../testing/test-cases.js';
-import { quick, silent, until } from '../testing/world.js';
+import { until } from '../testing/until.js';
+import { quick, silent } from '../testing/world.js';
 import { InProcessBus, inProcessTransport } from '../transport/in-process.js';
 
 const suite = mongodbSkip ? describe.skip : describe;

@@ -109,8 +109,15 @@ export class Workers<State, Input> {
   async sweep(): Promise<void> {
     if (!this.#isOpen || this.#crews.size === 0) return;
     const horizon = this.#runtime.now().getTime() + Math.min(timerHorizonMs, 2 * this.#runtime.timings.sweepMs);
-    for (const found of await this.#store.due(new Date(horizon), sweptMax))
-      if (!this.#running.has(found._id)) this.#schedule(found._id, found.pending, found.dueAt);
+    const found = await this.#store.due(new Date(horizon), sweptMax);
+    this.#watch.keepOnly(new Set(found.map(({ _id }) => _id)));
+    for (const { _id: id, pending, dueAt, lease } of found) {
+      const crew = pending === null ? undefined : this.#crews.get(pending);
+      if (!crew || this.#running.has(id)) continue;
+      const heldMs = lease ? this.#watch.remaining(id, lease, this.#leaseMsOf(lease, crew.options.leaseMs), performance.now()) : 0;
+      if (heldMs > 0) this.#timers.set(id, heldMs + 1, () => this.#ready(crew, id));
+      else this.#schedule(id, pending, dueAt);
+    }
   }
 
   /** No new work; what runs is told by its signal after `graceMs`, then its lease is given back. */
@@ -126,6 +133,7 @@ export class Workers<State, Input> {
 
   #schedule(id: string, kind: string | null, dueAt: Date | null): void {
     const crew = kind === null ? undefined : this.#crews.get(kind);
+    for (const other of this.#crews.values()) if (other !== crew) other.failures.delete(id);
     if (!crew || dueAt === null) {
       this.#timers.clear(id);
       return;
