@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withLock } from '../lock-file.mjs';
 
 /** Where fetched engines lie, outside the repository: they are the user's copies, under their own licences. */
-export const cacheDir = () => process.env.BULFINCH_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bulfinch');
+export const cacheDir = () => process.env.BULFINCH_CACHE_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bulfinch');
 
 /**
  * Fills `cacheDir()/name` once. Two processes at once: the second waits for the first. A fetch that dies half-way leaves nothing
