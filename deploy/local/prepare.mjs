@@ -125,7 +125,7 @@ async function build() {
   rmSync(builtStamp, { force: true });
   const swc = [join(modules, '@swc', 'cli', 'bin', 'swc.js'), ...sourceFolders, '-d', 'dist', '--config-file', '.swcrc', '--quiet'];
   const result = await runProgram(nodeBinary(), swc, { env: withPackages() });
-  if (result.code !== 0) throw new Missing('build-failed', `The build failed:\n${result.output.trim()}`);
+  if (result.code !== 0) throw new Missing('build-failed', `The build failed:\n${result.output.split('\n\nStack backtrace')[0]?.trim()}`);
   removeStale();
   writeFileSync(builtStamp, hash);
   say(`build: dist made in ${((performance.now() - started) / 1000).toFixed(1)} s`);

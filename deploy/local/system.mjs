@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startFront } from './front.mjs';
 import { freePorts, isAlive, isPortFree, lastLineOf, Missing, pause, ROOT, runProgram } from './host.mjs';
 import { holdLock } from './lock-file.mjs';
+import { startEngines } from './parts/engines.mjs';
+import { startFront } from './parts/front.mjs';
+import { ensureIssuer, ensureVaultKeys } from './parts/secrets.mjs';
+import { seedDirectory, waitFor200 } from './parts/seed.mjs';
+import { startService } from './parts/service-process.mjs';
 import { nodeBinary } from './prepare.mjs';
-import { ensureIssuer, ensureVaultKeys } from './secrets.mjs';
-import { seedDirectory, waitFor200 } from './seed.mjs';
-import { startService } from './service-process.mjs';
-import { startEngines } from './system-engines.mjs';
 
-/** @typedef {import('./service-process.mjs').ServiceProcess} ServiceProcess */
+/** @typedef {import('./parts/service-process.mjs').ServiceProcess} ServiceProcess */
 /** @typedef {import('./engines/tethered.mjs').Engine} Engine */
-/** @typedef {import('./system-engines.mjs').Engines} Engines */
+/** @typedef {import('./parts/engines.mjs').Engines} Engines */
 
 /**
  * @typedef {object} SystemOptions

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startFront } from '../../deploy/local/front.mjs';
 import { freePorts } from '../../deploy/local/host.mjs';
+import { startFront } from '../../deploy/local/parts/front.mjs';
 
 const opened: Server[] = [];
 const fronts: { stop: () => Promise<void> }[] = [];

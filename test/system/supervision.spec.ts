@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, isAlive } from '../../deploy/local/host.mjs';
-import { startService } from '../../deploy/local/service-process.mjs';
+import { startService } from '../../deploy/local/parts/service-process.mjs';
 
 const timeoutMs = 90_000;
-const module = new URL('../../deploy/local/service-process.mjs', import.meta.url).href;
+const module = new URL('../../deploy/local/parts/service-process.mjs', import.meta.url).href;
 
 let folder: string;
 let said: string[];

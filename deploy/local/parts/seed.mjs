@@ -1,5 +1,5 @@
-import { reasonOf } from './host.mjs';
-import { localToken } from './token.mjs';
+import { reasonOf } from '../host.mjs';
+import { localToken } from '../token.mjs';
 
 /** How long the proof of who a seeded party is holds, and what must be left of it at a start (ms). */
 const yearMs = 365 * 24 * 3_600_000;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Missing, ROOT } from './host.mjs';
-import { nodeBinary } from './prepare.mjs';
+import { Missing, ROOT } from '../host.mjs';
+import { nodeBinary } from '../prepare.mjs';
 
 /**
  * @typedef {object} ServiceProcess one Node process of the product, started again when it dies

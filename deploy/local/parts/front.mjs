@@ -1,6 +1,6 @@
 import { Agent, createServer, request } from 'node:http';
 import { pipeline } from 'node:stream';
-import { reasonOf } from './host.mjs';
+import { reasonOf } from '../host.mjs';
 
 /**
  * One port for all services, so that the cluster has the doors of `npm start`: the first segment of the path names the service.

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import { findKafka, startKafka } from './engines/kafka.mjs';
-import { findMongodb, startMongod } from './engines/mongod.mjs';
-import { pause, reasonOf } from './host.mjs';
+import { findKafka, startKafka } from '../engines/kafka.mjs';
+import { findMongodb, startMongod } from '../engines/mongod.mjs';
+import { pause, reasonOf } from '../host.mjs';
 
-/** @typedef {import('./engines/tethered.mjs').Engine} Engine */
+/** @typedef {import('../engines/tethered.mjs').Engine} Engine */
 /**
  * @typedef {object} Engines what the services talk to, and what of it this system runs itself
  * @property {string} mongodbUri
- * @property {import('./engines/mongod.mjs').Mongod | undefined} mongod
+ * @property {import('../engines/mongod.mjs').Mongod | undefined} mongod
  * @property {string | undefined} kafkaBrokers
- * @property {import('./engines/kafka.mjs').Kafka | undefined} kafka
+ * @property {import('../engines/kafka.mjs').Kafka | undefined} kafka
  */
-/** @typedef {Pick<import('./system.mjs').Plan, 'cluster' | 'dataDir' | 'say' | 'undo' | 'check' | 'onGiveUp'>} EnginePlan */
+/** @typedef {Pick<import('../system.mjs').Plan, 'cluster' | 'dataDir' | 'say' | 'undo' | 'check' | 'onGiveUp'>} EnginePlan */
 
 const restartAfterMs = 1000;
 

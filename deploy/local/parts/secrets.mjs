@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Missing, ROOT, runProgram } from './host.mjs';
-import { nodeBinary } from './prepare.mjs';
+import { Missing, ROOT, runProgram } from '../host.mjs';
+import { nodeBinary } from '../prepare.mjs';
 
 /**
  * The key pair of the local token issuer, made on the first start: `private.jwk` and `public.jwk`, ES256.
