@@ -5,6 +5,8 @@ import { attributeOf, childElement, textOf, type XmlElement } from '../../xml/el
 import { documentReference } from '../document-reference.mapping.js';
 import { contextOf, type Destination } from './convert-document.js';
 
+/** Identifier system of a documentId. */
+const documentSystem = 'urn:bulfinch:document';
 /** A media type as FHIR's code: type/subtype with the parameters left out. */
 const mediaTypePattern = /^[a-z]+\/[\w.+-]+$/i;
 const base64Pattern = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -17,7 +19,10 @@ export function placeSource(destination: Destination, bytes: Uint8Array): Refere
   const content: DocumentReferenceContent[] = [attach(destination, bytes, 'application/xml', 'source', language)];
   const body = destination.document.unstructuredBody;
   if (body) content.push(...embedded(destination, body));
-  const resource: DocumentReference = { ...documentReference.read(root, context), content };
+  const header = documentReference.read(root, context);
+  // The id the sender gave the document: a scope that names an original names it by this (domain.md section 2).
+  const identifier = [{ system: documentSystem, value: destination.label }, ...(header.identifier ?? [])];
+  const resource: DocumentReference = { ...header, identifier, content };
   return destination.record.place(resource, { ids: [], place: `${destination.document.setKey}#source ${sha1(bytes)}` });
 }
 

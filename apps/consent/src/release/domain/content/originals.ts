@@ -1,5 +1,8 @@
 import { type DocumentBundle, type Entry, formsOf, isNamed, isObject, namesOf, stringsOf } from './bundle.js';
 
+/** Identifier system of a documentId, as libs/conversion writes it. */
+const documentSystem = 'urn:bulfinch:document';
+
 /** Where the record stands towards its source documents. */
 export interface Originals {
   /** Indexes of entries that do not leave: originals, and what tells of them and of nothing else. */
@@ -61,10 +64,13 @@ function showsContent(entry: Entry): boolean {
   return content.some((one) => isObject(one) && isObject(one['attachment']) && ('url' in one['attachment'] || 'data' in one['attachment']));
 }
 
+/** By the identifier the house gave it and no other: a source may carry any id it likes. */
 function namesDocument(entry: Entry, ids: readonly string[]): boolean {
-  const { id, identifier, masterIdentifier } = entry.resource;
-  const told = [...stringsOf(id ?? null), ...stringsOf(identifier ?? null), ...stringsOf(masterIdentifier ?? null)].map(({ text }) => text);
-  return ids.some((wanted) => told.some((text) => text === wanted || text === `urn:uuid:${wanted}`));
+  const { identifier } = entry.resource;
+  return (
+    Array.isArray(identifier) &&
+    identifier.some((one) => isObject(one) && one['system'] === documentSystem && ids.some((wanted) => one['value'] === wanted))
+  );
 }
 
 function refersTo(entry: Entry, targets: readonly Entry[]): boolean {

@@ -66,7 +66,7 @@ export const record: DocumentBundle = {
       resourceType: 'DocumentReference',
       id: ids.reference,
       masterIdentifier: { system: 'urn:oid:1.2.3', value: 'DOC-7' },
-      identifier: [{ system: 'urn:ietf:rfc:3986', value: `urn:uuid:${ids.document}` }],
+      identifier: [{ system: 'urn:bulfinch:document', value: ids.document }],
       description: 'The discharge letter',
       subject: to(ids.patient),
       author: [to(ids.role)],

@@ -131,6 +131,18 @@ describe('an original', () => {
     expect([...originalsOf(record, [ids.patient]).entries].sort((one, other) => one - other)).toEqual([3, 4, 5, 6, 7]);
   });
 
+  it('is not the one that is named when only the source gave itself that id', () => {
+    const forged = structuredClone(record) as unknown as { entry: { resource: Record<string, unknown> }[] };
+    const reference = forged.entry[4];
+    if (reference)
+      reference.resource = {
+        ...reference.resource,
+        identifier: [{ system: 'urn:oid:1.2.3', value: ids.document }],
+        masterIdentifier: { value: ids.document },
+      };
+    expect(originalsOf(forged as unknown as DocumentBundle, [ids.document]).missing).toEqual([ids.document]);
+  });
+
   it('is told of by relative references too', () => {
     const relative = structuredClone(record) as unknown as { entry: { fullUrl?: string; resource: { content?: object } }[] };
     for (const one of relative.entry.slice(3, 5)) delete one.fullUrl;
