@@ -45,6 +45,24 @@ export const revocationConfirmed = eventKind({
   example: { patientId: exampleIds.patient, transfers: [{ transferId: exampleTransferId, left: 'left' }] },
 });
 
+/** Two entries of the register that a person says are one human being, or are two after all. Nobody is merged (domain.md section 1). */
+const patientPair = {
+  data: z.object({ patientId: z.uuid(), to: z.uuid(), actor }),
+  example: { patientId: exampleIds.patient, to: exampleIds.otherPatient, actor: exampleActor },
+};
+export const patientsJoined = eventKind({
+  service: 'ingestion',
+  fact: 'patients-joined',
+  says: 'A person joined two patients of the register: questions about one are answered for both. The reason lies in the service.',
+  ...patientPair,
+});
+export const patientsParted = eventKind({
+  service: 'ingestion',
+  fact: 'patients-parted',
+  says: 'A person parted two patients that were joined.',
+  ...patientPair,
+});
+
 const accessData = z.object({
   action: z.enum(['read', 'search', 'export', 'query', 'sign-in']),
   /** What was looked at: a coarse kind and an id, never a name or the words searched for. */
@@ -104,6 +122,8 @@ export const accessEvents = [
   revocationReceived,
   revocationAccepted,
   revocationConfirmed,
+  patientsJoined,
+  patientsParted,
   ...Object.values(accessRecorded),
   ...Object.values(parkedDecided),
 ] as const;

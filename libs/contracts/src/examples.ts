@@ -8,6 +8,7 @@ export const exampleIds = {
   delivery: '7f6e5d4c-3b2a-4190-8f7e-6d5c4b3a2906',
   hold: '1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e07',
   access: '2d3e4f5a-6b7c-4d8e-9f0a-1b2c3d4e5f08',
+  otherPatient: '4e5f6a7b-8c9d-4e0f-a1b2-3c4d5e6f7a09',
 } as const;
 export const exampleTransferId = '0193a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b';
 export const exampleActor = { kind: 'user', id: 'staff-17' } as const;

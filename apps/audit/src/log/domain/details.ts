@@ -126,6 +126,9 @@ const table: { readonly [Type in AnyEvent['type']]: DetailsOf<Type> } = {
     count: event.data.transfers.length,
   }),
 
+  'org.bulfinch.ingestion.patients-joined.v1': (event) => linked(event.data, 'join'),
+  'org.bulfinch.ingestion.patients-parted.v1': (event) => linked(event.data, 'part'),
+
   'org.bulfinch.ingestion.access-recorded.v1': (event) => looked(event.data),
   'org.bulfinch.normalization.access-recorded.v1': (event) => looked(event.data),
   'org.bulfinch.consent.access-recorded.v1': (event) => looked(event.data),
@@ -196,6 +199,10 @@ function looked(data: AccessData): Details {
     ...(kind === 'recipient' && id !== undefined ? { recipientId: id } : {}),
     ...(data.patientId === undefined ? {} : { patientId: data.patientId }),
   };
+}
+
+function linked(data: { readonly patientId: string; readonly to: string; readonly actor: Actor }, action: 'join' | 'part'): Details {
+  return { action, patientId: data.patientId, object: { kind: 'patient', id: data.to }, actor: data.actor };
 }
 
 function operated(data: { readonly actor: Actor; readonly action: 'retry' | 'discard'; readonly caseId: string }): Details {
