@@ -13,6 +13,8 @@ import { DocumentService } from './document/document.service.js';
 import { OpeningController } from './opening/opening.controller.js';
 import { OpeningRepository } from './opening/opening.repository.js';
 import { OpeningService } from './opening/opening.service.js';
+import { linkDefinition } from './patient/domain/link.js';
+import { LINKS, LinkService } from './patient/link.service.js';
 import { PatientController } from './patient/patient.controller.js';
 import { PatientRepository } from './patient/patient.repository.js';
 import { PatientService } from './patient/patient.service.js';
@@ -47,6 +49,7 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: TRANSFERS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(transferDefinition) },
         { provide: PARTIES, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(partyDefinition) },
+        { provide: LINKS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(linkDefinition) },
         AccessLog,
         TransferRepository,
         OpeningRepository,
@@ -57,6 +60,7 @@ export class AppModule {
         DeadlineWorker,
         PatientRepository,
         PatientService,
+        LinkService,
         ReferralRepository,
         DirectoryService,
       ],

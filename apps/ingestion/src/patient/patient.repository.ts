@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import mongoose, { type Connection, type Model } from 'mongoose';
 import { CONNECTION } from '#libs/shared/service';
+import { type SearchKeys, searchKeys } from './domain/name-words.js';
 import type { PatientDetails } from './domain/patient.js';
 
 interface PatientDocument {
@@ -8,8 +9,25 @@ interface PatientDocument {
   readonly details: PatientDetails;
   /** Unique among all patients; absent where the person has no identifier of the hospital. */
   readonly hospitalKeys?: readonly string[];
+  /** Made from the details: names and identifiers as they are compared. */
+  readonly search: SearchKeys;
   readonly registeredAt: Date;
 }
+
+/** What a search asks, all of it at once. `words`: of the name, folded; each begins a word of the patient's. `identifier`: a key of `identifierKey`. */
+export interface PatientQuery {
+  readonly words: readonly string[];
+  readonly identifier?: string;
+  /** FHIR date. A register that knows the year alone is found by the day, and the reverse. */
+  readonly birthDate?: string;
+}
+export interface FoundPatient {
+  readonly patientId: string;
+  readonly details: PatientDetails;
+}
+
+/** A search that takes longer, ms, is broken off: one letter may begin a word of half the register. */
+const searchTimeMaxMs = 5000;
 
 /** The register: the only place that maps a patientId to a person (domain.md section 1). */
 @Injectable()
@@ -22,6 +40,7 @@ export class PatientRepository {
         _id: { type: String },
         details: { type: mongoose.Schema.Types.Mixed, required: true },
         hospitalKeys: { type: [String], default: undefined },
+        search: { type: mongoose.Schema.Types.Mixed, required: true },
         registeredAt: { type: Date, required: true },
       },
       {
@@ -38,6 +57,9 @@ export class PatientRepository {
       { hospitalKeys: 1 },
       { name: 'hospital-keys', unique: true, partialFilterExpression: { hospitalKeys: { $exists: true } } },
     );
+    schema.index({ 'search.words': 1 }, { name: 'search words' });
+    schema.index({ 'search.identifiers': 1 }, { name: 'search identifiers' });
+    schema.index({ 'details.birthDate': 1 }, { name: 'search birthDate' });
     this.model = connection.model<PatientDocument>('patients', schema);
   }
 
@@ -55,12 +77,24 @@ export class PatientRepository {
     return found.map(({ _id }) => _id);
   }
 
+  /** Patients of whom all that is asked is true, in no order that means anything. */
+  async search(query: PatientQuery, limit: number): Promise<readonly FoundPatient[]> {
+    const found = await this.model
+      .find({ $and: conditionsOf(query) }, { details: 1 })
+      .limit(limit)
+      .maxTimeMS(searchTimeMaxMs)
+      .lean<Pick<PatientDocument, '_id' | 'details'>[]>()
+      .exec();
+    return found.map(({ _id, details }) => ({ patientId: _id, details }));
+  }
+
   /** Writes a new patient. False when the id or one of the keys is there already. */
   async insert(patient: { id: string; details: PatientDetails; keys: readonly string[]; registeredAt: Date }): Promise<boolean> {
     try {
       await this.model.create({
         _id: patient.id,
         details: patient.details,
+        search: searchKeys(patient.details),
         registeredAt: patient.registeredAt,
         ...(patient.keys.length > 0 && { hospitalKeys: [...patient.keys] }),
       });
@@ -70,6 +104,17 @@ export class PatientRepository {
       throw error;
     }
   }
+}
+
+/** Words hold letters, marks and numbers only, so none of them needs escaping; a pattern that starts at the start uses the index. */
+function conditionsOf({ words, identifier, birthDate }: PatientQuery): Record<string, unknown>[] {
+  const conditions: Record<string, unknown>[] = words.map((word) => ({ 'search.words': new RegExp(`^${word}`) }));
+  if (identifier !== undefined) conditions.push({ 'search.identifiers': identifier });
+  if (birthDate !== undefined) {
+    const lessExact = birthDate.split('-').map((_part, index, parts) => parts.slice(0, index + 1).join('-'));
+    conditions.push({ 'details.birthDate': { $in: [...lessExact, new RegExp(`^${birthDate}-`)] } });
+  }
+  return conditions;
 }
 
 /** MongoDB's answer when a unique index has the value already (E11000). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wordsOf } from './domain/name-words.js';
 
 /** Control characters (the null character first of all) break displays, printers and HL7 v2; a lone surrogate is no text. */
 const controlCharacters = /\p{Cc}/u;
@@ -89,3 +90,24 @@ export function namesKnownPatient(patient: unknown): boolean {
 
 /** Staff may name a patient of the register instead. */
 export const knownPatient = z.strictObject({ patientId: z.uuid() });
+
+/** A name is typed in a few words; each further word only narrows what is found. */
+const searchWordsMax = 20;
+
+/** `POST /ingestion/patients/search`: at least one of these, and all that are given must be true. */
+export const patientSearch = z
+  .strictObject({
+    identifier: z.strictObject({ system: plainText(valueLengthMax).optional(), value: plainText(valueLengthMax) }).optional(),
+    name: plainText(nameLengthMax)
+      .refine((text) => wordsOf(text).length > 0 && wordsOf(text).length <= searchWordsMax)
+      .optional(),
+    birthDate: partialDate.optional(),
+  })
+  .refine(({ identifier, name, birthDate }) => identifier !== undefined || name !== undefined || birthDate !== undefined);
+
+/** Longest reason a person gives, UTF-16 units. */
+const reasonLengthMax = 2000;
+const patientId = z.uuid().transform((id) => id.toLowerCase());
+export const patientNamed = z.object({ patientId });
+/** `POST` and `DELETE /ingestion/patients/{patientId}/links`. */
+export const linkRequest = z.strictObject({ to: patientId, reason: longText(reasonLengthMax) });

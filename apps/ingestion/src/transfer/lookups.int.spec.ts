@@ -207,8 +207,8 @@ interface Page {
     ]);
   });
 
-  describe('doors that are not there yet', () => {
-    it('say so: the register, and a hold names the service that answers it', async () => {
+  describe('a hold', () => {
+    it('asked to be answered here names the service that answers it', async () => {
       const { id } = await sent(rig);
       await rig.say(consent, 'release-held', id);
       const held = (await reached(id, 'held')).body['holds'] as { id: string }[];
@@ -222,14 +222,6 @@ interface Page {
       expect((await rig.ask(`/ingestion/transfers/${id}/holds/${randomUUID()}`, { method: 'POST', as: 'reviewer', body: {} })).status).toBe(
         404,
       );
-      for (const [method, path] of [
-        ['POST', 'search'],
-        ['POST', `${randomUUID()}/links`],
-        ['DELETE', `${randomUUID()}/links`],
-      ] as const) {
-        expect((await rig.ask(`/ingestion/patients/${path}`, { method, as: 'records-staff' })).status).toBe(501);
-        expect((await rig.ask(`/ingestion/patients/${path}`, { method, as: 'clinic:clinica-porto' })).status).toBe(403);
-      }
     });
   });
 });

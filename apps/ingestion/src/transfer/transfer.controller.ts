@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { AccessLog } from '#libs/shared/access';
 import { type Caller, CurrentCaller, notFound, notThereYet, parseBody, Roles } from '#libs/shared/http';
+import { LinkService } from '../patient/link.service.js';
 import { clinicOf, hospitalReaders } from './audience.js';
 import { leftBefore, openHolds } from './domain/standing.js';
 import type { OpenTransfer } from './domain/transfer.js';
@@ -29,6 +30,7 @@ export class TransferController {
     private readonly finder: FinderService,
     private readonly repository: TransferRepository,
     private readonly accesses: AccessLog,
+    private readonly links: LinkService,
     @Inject(TRANSFERS) private readonly transfers: TransferCases,
   ) {}
 
@@ -75,17 +77,18 @@ export class TransferController {
   async list(@Query() query: unknown, @CurrentCaller() caller: Caller): Promise<{ transfers: readonly TransferSummary[]; next?: string }> {
     const partyId = clinicOf(caller);
     const asked: z.infer<typeof staffQuery> = partyId === undefined ? parseBody(staffQuery, query) : parseBody(clinicQuery, query);
-    const { cursor: after, referral, ...filters } = asked;
+    const { cursor: after, referral, patient, ...filters } = asked;
     const found = referral === undefined ? undefined : await this.finder.referral(referral, partyId);
     if (found && 'refused' in found && found.refused !== 'not-found') throw problemOf(found.refused);
     await this.accesses.record({
       action: 'search',
       object: { kind: 'transfer' },
-      ...(asked.patient !== undefined && { patientId: asked.patient }),
+      ...(patient !== undefined && { patientId: patient }),
       actor: caller.actor,
     });
     if (found && 'refused' in found) return { transfers: [] };
-    const page = await this.repository.list({ ...filters, partyId, after, referralId: found?.referral._id }, pageSize + 1);
+    const patients = patient === undefined ? undefined : await this.links.joinedWith(patient);
+    const page = await this.repository.list({ ...filters, partyId, after, patients, referralId: found?.referral._id }, pageSize + 1);
     const shown = page.slice(0, pageSize);
     const last = page.length > pageSize ? shown.at(-1) : undefined;
     return {

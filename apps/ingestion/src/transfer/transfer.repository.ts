@@ -13,7 +13,8 @@ export interface TransferQuery {
   readonly state?: TransferState;
   readonly hold?: string;
   readonly recipient?: string;
-  readonly patient?: string;
+  /** Ids of one human being, as the register's links stand. */
+  readonly patients?: readonly string[];
   readonly referralId?: string;
   readonly from?: Date;
   readonly to?: Date;
@@ -76,7 +77,7 @@ function filterOf(query: TransferQuery): Record<string, unknown> {
   if (query.state) conditions.push({ [partyId === undefined ? 'state.standing.state' : 'state.outside.state']: query.state });
   if (query.hold) conditions.push({ 'state.holdKinds': query.hold });
   if (query.recipient) conditions.push({ 'state.facts.recipientId': query.recipient });
-  if (query.patient) conditions.push({ 'state.facts.patientId': query.patient });
+  if (query.patients) conditions.push({ 'state.facts.patientId': { $in: [...query.patients] } });
   if (query.referralId) conditions.push({ 'state.facts.referralId': query.referralId });
   if (query.from) conditions.push({ _id: { $gte: firstIdAt(query.from) } });
   if (query.to) conditions.push({ _id: { $lt: firstIdAt(query.to) } });
