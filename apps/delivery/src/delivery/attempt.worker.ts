@@ -54,7 +54,8 @@ export class AttemptWorker implements OnModuleInit {
     const current = await this.directory.recipient(recipient.recipientId);
     // Before the ask: what consent counts from its own answer can only be longer.
     const clocks = readClocks();
-    const asked = await this.deliveries.handle(job.id, { type: 'Ask', deliveryId, asker, recipient: current, ...given() });
+    const asked = await this.deliveries.handleUnderLease(job, { type: 'Ask', deliveryId, asker, recipient: current, ...given() });
+    if ('lost' in asked) return undefined;
     const asking = progressOf(asked.state, deliveryId);
     if ('refused' in asked || asking?.status !== 'asking' || !push) return undefined;
     const { permitId } = asking;
@@ -63,8 +64,9 @@ export class AttemptWorker implements OnModuleInit {
     if (answered.status !== 'permitted' || answered.asker !== asker) return undefined;
     const life = new PermitLife(clocks, Math.min(answered.lifeMs, permitLifeMsMax));
     if (life.isOver()) return { type: 'Void', deliveryId, permitId, asker, now: Date.now() };
-    const started = await this.deliveries.handle(job.id, { type: 'Start', deliveryId, permitId, asker, now: Date.now() });
-    if ('refused' in started) return undefined;
+    // Under the lease token (design.md section 5): a worker that was thought dead sends nothing.
+    const started = await this.deliveries.handleUnderLease(job, { type: 'Start', deliveryId, permitId, asker, now: Date.now() });
+    if ('lost' in started || 'refused' in started) return undefined;
     const sending = await this.client.send(push, life);
     return { type: 'Ended', deliveryId, permitId, outcome: outcomeOf(sending, current ?? recipient), ...given() };
   }
