@@ -26,6 +26,6 @@ export function readReference(typed: string): ReferenceReading {
 }
 
 function checkCharacter(characters: string): string {
-  const sum = [...characters].reduce((total, character, index) => total + (index + 1) * letters.indexOf(character), 0);
+  const sum = characters.split('').reduce((total, character, index) => total + (index + 1) * letters.indexOf(character), 0);
   return letters.charAt(sum % letters.length);
 }
