@@ -1,0 +1,55 @@
+import { createServer } from 'node:http';
+import { markerPattern } from './record.mjs';
+
+/** Twenty times what the benchmark sends. */
+const bodyBytesMax = 2 * 1024 * 1024;
+
+/**
+ * @typedef {object} Receiver a clinic that answers at once and keeps nothing
+ * @property {string} url
+ * @property {(marker: string) => Promise<number>} arrival when the last byte of the document with this marker was here (performance.now); of the first time it came
+ * @property {() => number} repeats documents that came more than once
+ * @property {() => Promise<void>} stop
+ */
+
+/** Starts the receiving end in this process, so that both ends of a transfer are timed by one clock. @returns {Promise<Receiver>} */
+export async function startReceiver() {
+  /** @type {Map<string, (at: number) => void>} */
+  const awaited = new Map();
+  /** @type {Set<string>} */
+  const seen = new Set();
+  let repeats = 0;
+  let count = 0;
+  const server = createServer((request, response) => {
+    /** @type {Buffer[]} */
+    const pieces = [];
+    let sizeBytes = 0;
+    request.on('data', (/** @type {Buffer} */ piece) => {
+      sizeBytes += piece.length;
+      if (sizeBytes > bodyBytesMax) request.destroy();
+      pieces.push(piece);
+    });
+    request.on('end', () => {
+      const at = performance.now();
+      response.writeHead(201, { location: `${request.url}/${++count}`, etag: 'W/"1"', 'content-length': 0 });
+      response.end();
+      const marker = markerPattern.exec(Buffer.concat(pieces).toString('latin1'))?.[0];
+      if (marker === undefined) return;
+      if (seen.has(marker)) repeats++;
+      seen.add(marker);
+      awaited.get(marker)?.(at);
+      awaited.delete(marker);
+    });
+  });
+  await new Promise((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    arrival: (marker) => new Promise((resolve) => awaited.set(marker, resolve)),
+    repeats: () => repeats,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
