@@ -102,8 +102,38 @@ describe('a record', () => {
   it('keeps two statements under which a source put the same id', () => {
     const other = problem('<id root="1.2.3" extension="C-1"/><value xsi:type="CD" code="73211009" codeSystem="2.16.840.1.113883.6.96"/>');
     const { record, report } = converted(ccda({ sections: [section('11450-4', [asthma, other])] }));
-    expect(resources(record, 'Condition')).toHaveLength(2);
+    expect(new Set(resources(record, 'Condition').map(({ id }) => id)).size).toBe(2);
     expect(report.kept).toBe(2);
+  });
+});
+
+describe('statements without an id of their own', () => {
+  const nameless = (code: string): string => problem(`<value xsi:type="CD" code="${code}" codeSystem="2.16.840.1.113883.6.96"/>`);
+  const idsOf = (bytes: Uint8Array) => resources(converted(bytes).record, 'Condition').map(({ id }) => id);
+  const versioned = (setId: string, id: string) =>
+    ccda({
+      id,
+      header: `<setId root="1.2.3.8" extension="${setId}"/>`,
+      sections: [section('11450-4', [nameless('195967001'), nameless('73211009')])],
+    });
+
+  it('are kept apart by their place, and keep their ids in the next version of the document', () => {
+    const ids = idsOf(versioned('S-1', 'D-1'));
+    expect(new Set(ids).size).toBe(2);
+    expect(idsOf(versioned('S-1', 'D-2'))).toEqual(ids);
+  });
+
+  it('have other ids in another document', () => {
+    expect(idsOf(versioned('S-2', 'D-1')).filter((id) => idsOf(versioned('S-1', 'D-1')).includes(id))).toEqual([]);
+  });
+
+  it('keep the id of their place when what they say is corrected, or other sections and entries are added', () => {
+    const [first] = idsOf(ccda({ sections: [section('11450-4', [nameless('195967001')])] }));
+    expect(idsOf(ccda({ sections: [section('11450-4', [nameless('73211009')])] }))).toEqual([first]);
+    const second = idsOf(ccda({ sections: [section('11450-4', [nameless('44054006'), nameless('73211009')])] }));
+    expect(second[0]).toBe(first);
+    const behind = idsOf(ccda({ sections: [section('11348-0', [nameless('38341003')]), section('11450-4', [nameless('195967001')])] }));
+    expect(behind[1]).toBe(first);
   });
 });
 

@@ -17,12 +17,18 @@ const noInformation = (code: string, display: string, isNarrated: boolean): Code
   text: isNarrated ? `${display} in coded form; see the text of the section` : display,
 });
 
+/** FHIR (ait-1) and IPS demand a status. It is the statement "no information" that is active, as in the examples of IPS, not a problem or allergy. */
+const statementStatus = (system: string): CodeableConcept => ({
+  coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code: 'active' }],
+});
+
 export const requiredSections: readonly RequiredSection[] = [
   {
     code: '11450-4',
     title: 'Problem list',
     absent: (subject, isNarrated): Condition => ({
       resourceType: 'Condition',
+      clinicalStatus: statementStatus('condition-clinical'),
       category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-category', code: 'problem-list-item' }] }],
       code: noInformation('no-problem-info', 'No information about problems', isNarrated),
       subject,
@@ -33,8 +39,7 @@ export const requiredSections: readonly RequiredSection[] = [
     title: 'Allergies and intolerances',
     absent: (subject, isNarrated): AllergyIntolerance => ({
       resourceType: 'AllergyIntolerance',
-      // FHIR demands a status (ait-1). It is the statement that is active, as in the examples of IPS, not an allergy.
-      clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' }] },
+      clinicalStatus: statementStatus('allergyintolerance-clinical'),
       code: noInformation('no-allergy-info', 'No information about allergies', isNarrated),
       patient: subject,
     }),

@@ -19,12 +19,14 @@ export class RecordBuilding {
   /** Puts a resource (given without id) into the record, once however often the same comes. Returns a reference to it. */
   place(resource: FhirResource, origin: Origin): Reference {
     const content = JSON.stringify(resource);
-    const first = this.idFor(resource.resourceType, origin.ids.length > 0 ? nameOf('id', ...origin.ids) : nameOf('place', origin.place));
-    const there = this.resources.get(first);
-    if (there?.content === content) return referenceTo(first);
-    const id = there ? this.idFor(resource.resourceType, nameOf('id and place', ...origin.ids, origin.place)) : first;
-    this.resources.set(id, { resource: withId(resource, id), content });
-    return referenceTo(id);
+    for (let attempt = 0; ; attempt++) {
+      const id = this.idFor(resource.resourceType, originName(origin, attempt));
+      const there = this.resources.get(id);
+      if (there?.content === content) return referenceTo(id);
+      if (there) continue;
+      this.resources.set(id, { resource: withId(resource, id), content });
+      return referenceTo(id);
+    }
   }
 
   get size(): number {
@@ -55,6 +57,12 @@ export class RecordBuilding {
   private idFor(resourceType: string, name: string): string {
     return uuidV5(this.patientId, nameOf(resourceType, name));
   }
+}
+
+/** What an id is made of: the source's id, else the place; where that is taken by other content, both, and then a number too. */
+function originName({ ids, place }: Origin, attempt: number): string {
+  if (attempt === 0) return ids.length > 0 ? nameOf('id', ...ids) : nameOf('place', place);
+  return nameOf('id and place', ...ids, place, ...(attempt === 1 ? [] : [String(attempt)]));
 }
 
 /** Every id that a resource's JSON mentions as `urn:uuid:`. Identifiers of the source may be such too: they name nothing here and are passed over. */

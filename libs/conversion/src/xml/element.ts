@@ -63,6 +63,20 @@ export function placeOf(element: XmlElement, upTo?: XmlElement): string {
   return steps.reverse().join('/');
 }
 
+/**
+ * Where an element stands, for ids: from its section on, every step numbered, so that a section or an entry that a later version adds behind changes nothing
+ * before it. Never shown: it holds the section's code as written.
+ */
+export function positionOf(element: XmlElement): string {
+  const steps: string[] = [];
+  for (let at: XmlElement | undefined = element; at; at = at.parent) {
+    const { name } = at;
+    if (name === 'section') return [`section ${attributeOf(childElement(at, 'code'), 'code') ?? ''}`, ...steps.reverse()].join('/');
+    steps.push(`${name}[${at.parent ? childElements(at.parent, name).indexOf(at) : 0}]`);
+  }
+  return steps.reverse().join('/');
+}
+
 /** Every element below and including `root`, in document order, without recursion. */
 export function* descendants(root: XmlElement): Generator<XmlElement> {
   const open: XmlElement[] = [root];

@@ -3,7 +3,7 @@ import { unavailableText } from '../../fhir/composition.js';
 import type { RecordBuilding } from '../../fhir/record-building.js';
 import type { LedgerKeeping } from '../../ledger.js';
 import type { Context } from '../../mapping/context.js';
-import { childElement, childElements, placeOf, textOf, type XmlElement } from '../../xml/element.js';
+import { childElement, childElements, placeOf, positionOf, textOf, type XmlElement } from '../../xml/element.js';
 import { conceptFrom } from '../datatypes/coding.js';
 import { type ClinicalDocument, idKey, type Section } from './clinical-document.js';
 import { convertStatement } from './convert-statement.js';
@@ -28,7 +28,7 @@ export function contextOf({ document, subject, record, ledger, label }: Destinat
     sectionCode,
     narrativeText: (id) => document.narrativeText(id),
     warn: (at, what) => ledger.warn({ where: `${label}: ${placeOf(at)}`, what }),
-    place: (resource, at) => record.place(resource, { ids: ownIds(at), place: `${document.setKey}#${placeOf(at)}` }),
+    place: (resource, at) => record.place(resource, { ids: ownIds(at), place: `${document.setKey}#${positionOf(at)}` }),
   };
 }
 
