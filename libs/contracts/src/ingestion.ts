@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventKind } from './envelope.js';
 import { exampleActor, exampleBlob, exampleFacts, exampleIds } from './examples.js';
-import { actor, blobRef, documentType, transferFacts } from './words.js';
+import { actor, blobRef, documentKind, documentRole, documentSubject, documentType, languageTag, transferFacts } from './words.js';
 
 /** Topic `bulfinch.ingestion.v1`, subject = transferId. */
 const document = z.object({ documentId: z.uuid(), type: documentType, blob: blobRef });
@@ -23,6 +23,29 @@ export const documentReceived = eventKind({
   example: { ...exampleDocument, actor: exampleActor },
 });
 
+export const documentDescribed = eventKind({
+  service: 'ingestion',
+  fact: 'document-described',
+  says: 'A person said more of a document, all of it as it stands now. Names and titles stay in the service.',
+  data: z.object({
+    documentId: z.uuid(),
+    language: languageTag.optional(),
+    translationOf: z.uuid().optional(),
+    role: documentRole,
+    kind: documentKind,
+    subject: documentSubject,
+    actor,
+  }),
+  example: {
+    documentId: exampleIds.document,
+    language: 'pt-PT',
+    role: 'letter',
+    kind: 'digital',
+    subject: 'patient',
+    actor: exampleActor,
+  },
+});
+
 export const transferSubmitted = eventKind({
   service: 'ingestion',
   fact: 'transfer-submitted',
@@ -39,4 +62,4 @@ export const transferCancelled = eventKind({
   example: { actor: exampleActor, how: 'cancel' },
 });
 
-export const ingestionEvents = [transferCreated, documentReceived, transferSubmitted, transferCancelled] as const;
+export const ingestionEvents = [transferCreated, documentReceived, documentDescribed, transferSubmitted, transferCancelled] as const;

@@ -132,3 +132,14 @@ export const documentType = z.enum([
   'unknown',
 ]);
 export type DocumentType = z.infer<typeof documentType>;
+
+/** BCP 47. */
+export const languageTag = z.string().regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$/);
+/** What a document is for (domain.md section 2). */
+export const documentRole = z.enum(['record', 'question', 'reply', 'letter']);
+export const documentKind = z.enum(['digital', 'physical']);
+/** Whose data it is: `other` is a donor, a partner, a fetus. Which of them would tell too much, so it is kept nowhere. */
+export const documentSubject = z.enum(['patient', 'other']);
+export type DocumentRole = z.infer<typeof documentRole>;
+export type DocumentKind = z.infer<typeof documentKind>;
+export type DocumentSubject = z.infer<typeof documentSubject>;

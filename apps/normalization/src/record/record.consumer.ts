@@ -32,6 +32,7 @@ function inputFrom(event: EventOn<'bulfinch.ingestion.v1'>): RecordInput | undef
       return { type: 'Cancelled', actor: event.data.actor, how: event.data.how };
     case 'org.bulfinch.ingestion.transfer-created.v1':
     case 'org.bulfinch.ingestion.document-received.v1':
+    case 'org.bulfinch.ingestion.document-described.v1':
       return undefined;
     default:
       return assertNever(event);

@@ -16,6 +16,12 @@ const table: { readonly [Type in AnyEvent['type']]: DetailsOf<Type> } = {
     documentType: event.data.type,
     actor: event.data.actor,
   }),
+  'org.bulfinch.ingestion.document-described.v1': (event) => ({
+    ...inTransfer(event),
+    documentId: event.data.documentId,
+    actor: event.data.actor,
+    action: 'describe',
+  }),
   'org.bulfinch.ingestion.transfer-submitted.v1': (event) => ({
     ...inTransfer(event),
     ...facts(event.data.facts),
