@@ -18,7 +18,7 @@ const requestTimeoutMs = 3_600_000;
 const headersTimeoutMs = 20_000;
 const headerBytesMax = 16 * 1024;
 const jsonTypes = ['application/json', 'application/fhir+json', 'application/problem+json'];
-/** Doors that take a document of any type: the body stays a stream, also when it calls itself JSON. */
+/** Doors that take a document of any type by PUT: the body stays a stream, also when it calls itself JSON. */
 const rawDoor = /^\/ingestion\/transfers\/[^/]+\/documents\/[^/?]+/;
 
 export interface PartStatus {
@@ -54,7 +54,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, (request: FastifyRequest, payload: Readable) =>
-    rawDoor.test(request.url) ? Promise.resolve(payload) : readJson(payload),
+    request.method === 'PUT' && rawDoor.test(request.url) ? Promise.resolve(payload) : readJson(payload),
   );
   fastify.addContentTypeParser('*', (_request: FastifyRequest, payload: Readable) => Promise.resolve(payload));
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
