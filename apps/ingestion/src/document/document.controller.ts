@@ -1,19 +1,36 @@
 import { Readable } from 'node:stream';
-import { Controller, Param, Patch, Put, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Param, Patch, Put, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { parse } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Caller, CurrentCaller, notThereYet, Problem, parseBody, Roles } from '#libs/shared/http';
+import { documentKind, documentRole, documentSubject, languageTag } from '#libs/contracts';
+import { type Caller, CurrentCaller, Problem, parseBody, Roles } from '#libs/shared/http';
 import { plainText } from '../patient/patient.requests.js';
 import { clinicOf } from '../transfer/audience.js';
+import { undescribed } from '../transfer/domain/document.js';
 import { FinderService } from '../transfer/finder.service.js';
 import { problemOf } from '../transfer/problems.js';
+import type { FoundTransfer } from '../transfer/transfer.repository.js';
 import { DocumentService } from './document.service.js';
 
 /** Longest file name kept, UTF-16 units: the limit of common file systems. */
 const fileNameLengthMax = 255;
 const parameters = z.object({ documentId: z.uuid().transform((id) => id.toLowerCase()) });
+/** Null takes a language or an original away; titles and names have no place here, and `type` is told by the content alone. */
+const descriptionRequest = z
+  .strictObject({
+    language: languageTag.nullable().optional(),
+    translationOf: z
+      .uuid()
+      .transform((id) => id.toLowerCase())
+      .nullable()
+      .optional(),
+    role: documentRole.optional(),
+    kind: documentKind.optional(),
+    subject: documentSubject.optional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined));
 const headers = z.object({ 'content-disposition': plainText(fileNameLengthMax).optional() });
 
 /** Documents of a transfer. */
@@ -41,9 +58,7 @@ export class DocumentController {
   ): Promise<object> {
     const { documentId } = parseBody(parameters, { documentId: typedId });
     const fileName = fileNameOf(request.headers['content-disposition']);
-    const found = await this.finder.transfer(named, clinicOf(caller));
-    if ('refused' in found) throw problemOf(found.refused);
-    if (found.audience === 'recipient') throw problemOf('not-yours-to-change');
+    const found = await this.ownTransfer(named, caller);
     // The parsers of createHttpApp hand this door its body as a stream, whatever type it names; no body is an empty one.
     const body = (request.body as Readable | undefined) ?? Readable.from([]);
     const announcedBytes = Number(request.headers['content-length'] ?? 0);
@@ -57,10 +72,29 @@ export class DocumentController {
   }
 
   @Patch()
-  @Roles('records-staff')
-  @ApiOperation({ summary: 'Say more of a document: type, language, role (not there yet)' })
-  describe(): never {
-    throw notThereYet('Describing a document by hand is not there yet.');
+  @Roles('records-staff', 'clinic')
+  @ApiOperation({ summary: 'Say more of a document of a draft: language, original of a translation, role, kind, whose data it is.' })
+  @ApiBody({ schema: z.toJSONSchema(descriptionRequest, { io: 'input', unrepresentable: 'any' }) as never })
+  async describe(
+    @Param('id') named: string,
+    @Param('documentId') typedId: string,
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const { documentId } = parseBody(parameters, { documentId: typedId });
+    const change = parseBody(descriptionRequest, body);
+    const found = await this.ownTransfer(named, caller);
+    const outcome = await this.documents.describe(found, { documentId, change, actor: caller.actor });
+    if ('refused' in outcome) throw problemOf(outcome.refused);
+    const { type, blob, description } = outcome.document;
+    return { documentId, sha256: blob.sha256, size: blob.sizeBytes, type, ...(description ?? undescribed) };
+  }
+
+  private async ownTransfer(named: string, caller: Caller): Promise<FoundTransfer> {
+    const found = await this.finder.transfer(named, clinicOf(caller));
+    if ('refused' in found) throw problemOf(found.refused);
+    if (found.audience === 'recipient') throw problemOf('not-yours-to-change');
+    return found;
   }
 }
 

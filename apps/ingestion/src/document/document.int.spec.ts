@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { documentBytesMax, type IngestionRig, openIngestionRig } from '../testing/ingestion-rig.js';
-import { clinicalDocument, enterParties, eventually, inbound, opened, outbound, sent, upload } from '../testing/requests.js';
+import { clinicalDocument, enterParties, eventually, inbound, opened, sent, upload } from '../testing/requests.js';
 
 const missing = process.env['TEST_SKIP_MONGODB'];
 const startTimeoutMs = 120_000;
@@ -189,16 +189,6 @@ const deep = `${head}<ClinicalDocument xmlns="urn:hl7-org:v3">${'<a>'.repeat(30_
     const { id } = await opened(rig);
     expect((await upload(rig, id, { documentId: 'report.xml' })).status).toBe(400);
     for (const role of ['auditor', 'reviewer', 'patient']) expect((await upload(rig, id, { as: role })).status).toBe(403);
-  });
-
-  it('cannot be described by hand yet, and the door says so', async () => {
-    const { id } = await opened(rig, outbound);
-    const answer = await rig.ask(`/ingestion/transfers/${id}/documents/${randomUUID()}`, {
-      method: 'PATCH',
-      as: 'records-staff',
-      body: {},
-    });
-    expect([answer.status, answer.body['code']]).toEqual([501, 'not-there-yet']);
   });
 
   async function counts(): Promise<{ blobs: number }> {

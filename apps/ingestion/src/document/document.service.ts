@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '#libs/contracts';
 import { Vault } from '#libs/vault';
 import { CONFIG, type IngestionConfig } from '../config.js';
-import type { TransferDocument, TransferRefusal } from '../transfer/domain/transfer.js';
+import type { DescriptionChange, TransferDocument } from '../transfer/domain/document.js';
+import type { TransferRefusal } from '../transfer/domain/transfer.js';
 import { type FoundTransfer, TRANSFERS, type TransferCases } from '../transfer/transfer.repository.js';
 import { DetectionPool } from './detection.pool.js';
 
@@ -60,6 +61,18 @@ export class DocumentService {
     } finally {
       this.bufferedBytes -= read.bytes.length;
     }
+  }
+
+  /** Says more of a document. Gives it as it stands then. */
+  async describe(
+    { id }: FoundTransfer,
+    { documentId, change, actor }: DescriptionChange & { readonly actor: Actor },
+  ): Promise<{ readonly document: TransferDocument } | { readonly refused: TransferRefusal }> {
+    const outcome = await this.transfers.handle(id, { type: 'DescribeDocument', documentId, change, actor });
+    if ('refused' in outcome) return outcome;
+    const document = outcome.state.status === 'open' ? outcome.state.documents.find((known) => known.documentId === documentId) : undefined;
+    if (!document) throw new Error(`document ${documentId} was described and is not there`);
+    return { document };
   }
 
   private async keep({ id, transfer }: FoundTransfer, upload: Upload, bytes: Buffer): Promise<Stored> {

@@ -1,6 +1,7 @@
 import { exampleActor, exampleBlob, exampleFacts, exampleIds, exampleTransferId, topics } from '#libs/contracts';
+import type { TransferDocument } from './document.js';
 import type { LaterEvent } from './later.js';
-import type { TransferDocument, TransferFact } from './transfer.js';
+import type { TransferFact } from './transfer.js';
 
 /** Facts and events for the specs of the transfer: one story of 24 November 2026, a minute a step. */
 export const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 12, minute)).toISOString();

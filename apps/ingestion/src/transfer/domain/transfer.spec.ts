@@ -1,7 +1,8 @@
 import { exampleActor, exampleFacts } from '#libs/contracts';
 import { given } from '#libs/shared/testing';
+import { documentsMax } from './document.js';
 import { at, cancelAsked, document, heard, openedFact, opening, recallAsked, received, submitted } from './transfer.examples.js';
-import { documentsMax, type TransferFact, transferDefinition } from './transfer.js';
+import { type TransferFact, transferDefinition } from './transfer.js';
 
 const transfer = (...history: TransferFact[]) => given(transferDefinition, ...history);
 const addDocument = { type: 'AddDocument', document, actor: exampleActor } as const;

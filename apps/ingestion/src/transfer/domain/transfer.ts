@@ -1,22 +1,22 @@
-import type { Actor, BlobRef, DocumentType, DraftOn, TransferFacts } from '#libs/contracts';
+import type { Actor, DraftOn, TransferFacts } from '#libs/contracts';
 import { accept, assertNever, type Decision, refuse } from '#libs/shared/domain';
+import {
+  type DescriptionChange,
+  type DocumentDescription,
+  type DocumentRefusal,
+  decideDescription,
+  decideDocument,
+  described,
+  handedOn,
+  listed,
+  type TransferDocument,
+} from './document.js';
 import { follow, type Heard, type LaterEvent, nothingHeard, type TimelineEntry, timelineOf } from './later.js';
 import { openHolds, progressOf, type Standing, standing } from './standing.js';
 import { type Turn, turnOf } from './turn.js';
 
-/** Most documents one transfer lists; also the limit of `transfer-submitted`. */
-export const documentsMax = 200;
 /** Attempts shown on the timeline; the budget of 72 h ends far below it, and the case must stay small. */
 const attemptsShownMax = 100;
-
-/** One source file of the transfer. `fileName` is patient data: it stays here and is never published. */
-export interface TransferDocument {
-  readonly documentId: string;
-  readonly type: DocumentType;
-  readonly blob: BlobRef;
-  readonly fileName?: string;
-  readonly at: string;
-}
 
 /** What the person who opened the transfer asked for beside the facts that travel. Codes and ids only. */
 export interface Asked {
@@ -60,6 +60,7 @@ export type Transfer = { readonly status: 'absent' } | OpenTransfer;
 export type TransferInput =
   | ({ readonly type: 'Open'; readonly at: string } & Opening)
   | { readonly type: 'AddDocument'; readonly document: TransferDocument; readonly actor: Actor }
+  | ({ readonly type: 'DescribeDocument'; readonly actor: Actor } & DescriptionChange)
   | { readonly type: 'Submit'; readonly actor: Actor; readonly at: string }
   | ({ readonly type: 'End' } & Ending)
   | { readonly type: 'Hear'; readonly event: LaterEvent }
@@ -69,6 +70,12 @@ export type Opening = Pick<OpenTransfer, 'facts' | 'reference' | 'number' | 'ask
 export type TransferFact =
   | ({ readonly type: 'TransferOpened'; readonly at: string } & Opening)
   | { readonly type: 'DocumentReceived'; readonly document: TransferDocument; readonly actor: Actor }
+  | {
+      readonly type: 'DocumentDescribed';
+      readonly documentId: string;
+      readonly description: DocumentDescription;
+      readonly actor: Actor;
+    }
   | {
       readonly type: 'TransferSubmitted';
       readonly facts: TransferFacts;
@@ -80,15 +87,7 @@ export type TransferFact =
   | { readonly type: 'LaterHeard'; readonly event: LaterEvent }
   | { readonly type: 'DeadlinePassed'; readonly deadline: string };
 
-export type TransferRefusal =
-  | 'already-open'
-  | 'unknown-transfer'
-  | 'not-a-draft'
-  | 'document-differs'
-  | 'too-many-documents'
-  | 'no-documents'
-  | 'not-submitted'
-  | 'transfer-ended';
+export type TransferRefusal = 'already-open' | 'unknown-transfer' | DocumentRefusal | 'no-documents' | 'not-submitted' | 'transfer-ended';
 
 /** The law of a transfer. A repeated wish is accepted and changes nothing; only what cannot be is refused. */
 export function decide(transfer: Transfer, input: TransferInput): Decision<TransferFact, TransferRefusal> {
@@ -97,6 +96,8 @@ export function decide(transfer: Transfer, input: TransferInput): Decision<Trans
   switch (input.type) {
     case 'AddDocument':
       return decideDocument(transfer, input);
+    case 'DescribeDocument':
+      return decideDescription(transfer, input);
     case 'Submit':
       return decideSubmit(transfer, input);
     case 'End':
@@ -113,25 +114,15 @@ export function decide(transfer: Transfer, input: TransferInput): Decision<Trans
   }
 }
 
-function decideDocument(
-  transfer: OpenTransfer,
-  { document, actor }: Extract<TransferInput, { type: 'AddDocument' }>,
-): Decision<TransferFact, TransferRefusal> {
-  const known = transfer.documents.find((other) => other.documentId === document.documentId);
-  if (known) return known.blob.sha256 === document.blob.sha256 ? accept() : refuse('document-differs');
-  if (transfer.standing.state !== 'draft') return refuse('not-a-draft');
-  if (transfer.documents.length >= documentsMax) return refuse('too-many-documents');
-  return accept({ type: 'DocumentReceived', document, actor });
-}
-
 function decideSubmit(
   transfer: OpenTransfer,
   { actor, at }: Extract<TransferInput, { type: 'Submit' }>,
 ): Decision<TransferFact, TransferRefusal> {
   if (transfer.submittedAt !== undefined) return accept();
   if (transfer.standing.state !== 'draft') return refuse('transfer-ended');
-  if (transfer.documents.length === 0) return refuse('no-documents');
-  return accept({ type: 'TransferSubmitted', facts: transfer.facts, documents: transfer.documents, actor, at });
+  const documents = handedOn(transfer.documents);
+  if (documents.length === 0) return refuse('no-documents');
+  return accept({ type: 'TransferSubmitted', facts: transfer.facts, documents, actor, at });
 }
 
 function decideEnd(transfer: OpenTransfer, input: Extract<TransferInput, { type: 'End' }>): Decision<TransferFact, TransferRefusal> {
@@ -178,6 +169,8 @@ function changed(transfer: OpenTransfer, fact: Exclude<TransferFact, { type: 'Tr
         documents: [...transfer.documents, fact.document],
         timeline: told(transfer, { at: fact.document.at, what: 'document-received', service: 'ingestion' }),
       };
+    case 'DocumentDescribed':
+      return { ...transfer, documents: described(transfer.documents, fact) };
     case 'TransferSubmitted':
       return {
         ...transfer,
@@ -227,7 +220,7 @@ function withStanding(transfer: OpenTransfer): OpenTransfer {
 export function turnNow(transfer: OpenTransfer): Turn {
   return turnOf(transfer.standing, {
     direction: transfer.facts.direction,
-    hasDocuments: transfer.documents.length > 0,
+    hasDocuments: handedOn(transfer.documents).length > 0,
     holds: openHolds(transfer),
     ...(transfer.ending && { ending: transfer.ending }),
     delivery: transfer.heard.delivery,
@@ -250,6 +243,10 @@ function publish(fact: TransferFact): DraftOn<'bulfinch.ingestion.v1'> | undefin
       return { type: 'org.bulfinch.ingestion.transfer-created.v1', data: fact.facts };
     case 'DocumentReceived':
       return { type: 'org.bulfinch.ingestion.document-received.v1', data: { ...listed(fact.document), actor: fact.actor } };
+    case 'DocumentDescribed': {
+      const { documentId, description, actor } = fact;
+      return { type: 'org.bulfinch.ingestion.document-described.v1', data: { documentId, ...description, actor } };
+    }
     case 'TransferSubmitted':
       return {
         type: 'org.bulfinch.ingestion.transfer-submitted.v1',
@@ -263,11 +260,6 @@ function publish(fact: TransferFact): DraftOn<'bulfinch.ingestion.v1'> | undefin
     default:
       return assertNever(fact);
   }
-}
-
-/** What of a document is told to others: never its file name. */
-function listed({ documentId, type, blob }: TransferDocument): { documentId: string; type: DocumentType; blob: BlobRef } {
-  return { documentId, type, blob };
 }
 
 /** The case of a transfer (shape of `CaseDefinition`, libs/eventing). */

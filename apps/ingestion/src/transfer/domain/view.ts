@@ -1,5 +1,6 @@
 import type { EvidenceFact, Hold } from '#libs/contracts';
 import { showReference } from '#libs/shared/domain';
+import { undescribed } from './document.js';
 import { leftBefore, openHolds, type Standing } from './standing.js';
 import { isOverdue, type OpenTransfer, turnNow } from './transfer.js';
 
@@ -130,12 +131,13 @@ export function view(id: string, transfer: OpenTransfer, audience: Audience): Tr
     documents:
       audience === 'recipient'
         ? []
-        : documents.map(({ documentId, type, blob, fileName, at }) => ({
+        : documents.map(({ documentId, type, blob, fileName, description = undescribed, at }) => ({
             documentId,
             type,
             sha256: blob.sha256,
             size: blob.sizeBytes,
             at,
+            ...description,
             ...(isStaff && fileName !== undefined && { title: fileName }),
           })),
     timeline: isStaff ? timeline : timeline.filter((line) => toldOutside.has(line.what)),
