@@ -2,10 +2,11 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@n
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessLog } from '#libs/shared/access';
+import { wordsOf } from '#libs/shared/domain';
 import { type Caller, CurrentCaller, notFound, Problem, parseBody, Roles } from '#libs/shared/http';
 import type { LinkChange } from './domain/link.js';
-import { identifierKey, wordsOf } from './domain/name-words.js';
 import type { PatientDetails } from './domain/patient.js';
+import { identifierKey } from './domain/search-keys.js';
 import { type LinkProblem, LinkService, type ShownLink } from './link.service.js';
 import { PatientRepository } from './patient.repository.js';
 import { linkRequest, patientNamed, patientSearch } from './patient.requests.js';

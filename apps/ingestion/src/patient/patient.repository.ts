@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import mongoose, { type Connection, type Model } from 'mongoose';
 import { CONNECTION } from '#libs/shared/service';
-import { type SearchKeys, searchKeys } from './domain/name-words.js';
 import type { PatientDetails } from './domain/patient.js';
+import { type SearchKeys, searchKeys } from './domain/search-keys.js';
 
 interface PatientDocument {
   readonly _id: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wordsOf } from './domain/name-words.js';
+import { wordsOf } from '#libs/shared/domain';
 
 /** Control characters (the null character first of all) break displays, printers and HL7 v2; a lone surrogate is no text. */
 const controlCharacters = /\p{Cc}/u;

@@ -1,2 +1,3 @@
 export * from './decision.js';
+export * from './name-words.js';
 export * from './reference.js';

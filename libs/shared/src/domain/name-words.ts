@@ -1,5 +1,3 @@
-import type { PatientDetails } from './patient.js';
-
 /** Zero-width joiners and direction marks: nobody types them the same way twice. */
 const invisible = /\p{Cf}/gu;
 const betweenWords = /[^\p{L}\p{M}\p{N}]+/u;
@@ -20,29 +18,4 @@ export function wordsOf(text: string): readonly string[] {
 /** An identifier as it is compared: spaces and punctuation are written differently everywhere. Empty where nothing else is in it. */
 export function plainIdentifier(value: string): string {
   return folded(value).split(betweenWords).join('');
-}
-
-/** What a patient is found by. `identifiers`: each value alone, and after its system where it has one. */
-export interface SearchKeys {
-  readonly words: readonly string[];
-  readonly identifiers: readonly string[];
-}
-
-export function searchKeys({ name, identifiers }: PatientDetails): SearchKeys {
-  const parts = name.flatMap(({ text, family, given }) => [text, family, ...(given ?? [])]).filter((part) => part !== undefined);
-  return {
-    words: [...new Set(parts.flatMap(wordsOf))],
-    identifiers: [...new Set(identifiers.flatMap(({ system, value }) => identifierKeys(value, system)))],
-  };
-}
-
-function identifierKeys(value: string, system: string | undefined): readonly string[] {
-  const plain = plainIdentifier(value);
-  if (plain === '') return [];
-  return system === undefined ? [plain] : [plain, `${system}|${plain}`];
-}
-
-/** The key to look an identifier up by; undefined when there is nothing to compare. */
-export function identifierKey({ value, system }: { readonly value: string; readonly system?: string }): string | undefined {
-  return identifierKeys(value, system).at(-1);
 }
