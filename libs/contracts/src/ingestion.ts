@@ -7,6 +7,17 @@ import { actor, blobRef, documentKind, documentRole, documentSubject, documentTy
 const document = z.object({ documentId: z.uuid(), type: documentType, blob: blobRef });
 const exampleDocument = { documentId: exampleIds.document, type: 'ccda', blob: exampleBlob } as const;
 
+/** What is compared of a person, from the register and from a document. Patient data: it travels in a sealed blob only, never in an event. */
+export const patientFacts = z.object({
+  names: z.array(z.object({ text: z.string().optional(), family: z.string().optional(), given: z.array(z.string()).optional() })),
+  /** FHIR date: a year, a month or a day. */
+  birthDate: z.string().optional(),
+  gender: z.string().optional(),
+  /** Of the register: those of the hospital's own systems. */
+  identifiers: z.array(z.object({ system: z.string(), value: z.string() })),
+});
+export type PatientFacts = z.infer<typeof patientFacts>;
+
 export const transferCreated = eventKind({
   service: 'ingestion',
   fact: 'transfer-created',
@@ -50,8 +61,19 @@ export const transferSubmitted = eventKind({
   service: 'ingestion',
   fact: 'transfer-submitted',
   says: 'The transfer was accepted with these documents; from here it is never lost.',
-  data: z.object({ facts: transferFacts, documents: z.array(document).min(1).max(200), actor }),
-  example: { facts: exampleFacts, documents: [exampleDocument], actor: exampleActor },
+  data: z.object({
+    facts: transferFacts,
+    documents: z.array(document).min(1).max(200),
+    /** What the register says of the patient (`patientFacts` as JSON), sealed to normalization, which compares the documents with it. */
+    patient: blobRef.optional(),
+    actor,
+  }),
+  example: {
+    facts: exampleFacts,
+    documents: [exampleDocument],
+    patient: { ...exampleBlob, blobId: exampleIds.hold, sizeBytes: 161 },
+    actor: exampleActor,
+  },
 });
 
 export const transferCancelled = eventKind({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventKind } from './envelope.js';
-import { exampleActor, exampleBlob, exampleFacts, exampleIds } from './examples.js';
-import { actor, blobRef, transferFacts } from './words.js';
+import { exampleActor, exampleBlob, exampleFacts, exampleIds, exampleInstant } from './examples.js';
+import { actor, blobRef, hold, transferFacts } from './words.js';
 
 /** Topic `bulfinch.normalization.v1`, subject = transferId. */
 const ledgerSummary = z.object({
@@ -32,6 +32,32 @@ export const recordNormalized = eventKind({
   },
 });
 
+export const recordHeld = eventKind({
+  service: 'normalization',
+  fact: 'record-held',
+  says: 'A document tells of the patient otherwise than the register: a person must say whether it is the same human being.',
+  data: z.object({ hold }),
+  example: {
+    hold: {
+      id: exampleIds.hold,
+      kind: 'match',
+      service: 'normalization',
+      owner: 'records-staff',
+      since: exampleInstant,
+      until: exampleInstant,
+      next: 'answer-hold',
+    },
+  },
+});
+
+export const recordHoldAnswered = eventKind({
+  service: 'normalization',
+  fact: 'record-hold-answered',
+  says: 'A person answered the hold; both values and the reason lie in the service.',
+  data: z.object({ holdId: z.uuid(), decision: z.enum(['same-person', 'other-person']), actor }),
+  example: { holdId: exampleIds.hold, decision: 'same-person', actor: exampleActor },
+});
+
 export const documentsRefused = eventKind({
   service: 'normalization',
   fact: 'documents-refused',
@@ -48,4 +74,11 @@ export const transferWithdrawn = eventKind({
   example: { actor: exampleActor, how: 'cancel' },
 });
 
-export const normalizationEvents = [normalizationStarted, recordNormalized, documentsRefused, transferWithdrawn] as const;
+export const normalizationEvents = [
+  normalizationStarted,
+  recordNormalized,
+  recordHeld,
+  recordHoldAnswered,
+  documentsRefused,
+  transferWithdrawn,
+] as const;

@@ -61,6 +61,8 @@ function fromNormalization(event: EventOn<'bulfinch.normalization.v1'>): Release
     case 'org.bulfinch.normalization.transfer-withdrawn.v1':
       return { type: 'Withdrawn', how: event.data.how };
     case 'org.bulfinch.normalization.normalization-started.v1':
+    case 'org.bulfinch.normalization.record-held.v1':
+    case 'org.bulfinch.normalization.record-hold-answered.v1':
     case 'org.bulfinch.normalization.documents-refused.v1':
       return undefined;
     default:

@@ -105,11 +105,7 @@ export class TransferController {
     if ('refused' in found) throw problemOf(found.refused);
     const hold = openHolds(found.transfer).find((open) => open.id === holdId);
     if (!hold) throw notFound();
-    throw notThereYet(
-      hold.service === 'consent'
-        ? 'This hold is answered where it was made: POST /consent/transfers/{id}/holds/{holdId}.'
-        : 'This hold is answered where it was made: POST /delivery/transfers/{id}/holds/{holdId}.',
-    );
+    throw notThereYet(`This hold is answered where it was made: POST /${hold.service}/transfers/{id}/holds/{holdId}.`);
   }
 
   private async end(

@@ -36,6 +36,8 @@ const table: { readonly [Type in AnyEvent['type']]: DetailsOf<Type> } = {
     ...factsWithoutActor(event.data.facts),
     count: event.data.documentIds.length,
   }),
+  'org.bulfinch.normalization.record-held.v1': (event) => ({ ...inTransfer(event), ...held(event.data.hold) }),
+  'org.bulfinch.normalization.record-hold-answered.v1': (event) => ({ ...inTransfer(event), ...event.data }),
   'org.bulfinch.normalization.documents-refused.v1': (event) => ({ ...inTransfer(event), ...event.data }),
   'org.bulfinch.normalization.transfer-withdrawn.v1': (event) => ({
     ...inTransfer(event),

@@ -27,6 +27,7 @@ export interface Heard {
     readonly startedAt?: string;
     readonly normalizedAt?: string;
     readonly report?: { readonly statements: number; readonly kept: number; readonly lost: number; readonly warnings: number };
+    readonly hold?: Hold;
     readonly refused?: { readonly reason: string; readonly at: string };
     readonly withdrawnAt?: string;
   };
@@ -56,6 +57,8 @@ export type LaterEvent = EventOn<'bulfinch.normalization.v1'> | EventOn<'bulfinc
 const toldOnTimeline: ReadonlySet<LaterEvent['type']> = new Set<LaterEvent['type']>([
   'org.bulfinch.normalization.normalization-started.v1',
   'org.bulfinch.normalization.record-normalized.v1',
+  'org.bulfinch.normalization.record-held.v1',
+  'org.bulfinch.normalization.record-hold-answered.v1',
   'org.bulfinch.normalization.documents-refused.v1',
   'org.bulfinch.consent.release-held.v1',
   'org.bulfinch.consent.hold-answered.v1',
@@ -93,6 +96,8 @@ export function follow(heard: Heard, event: LaterEvent): Heard {
   switch (event.type) {
     case 'org.bulfinch.normalization.normalization-started.v1':
     case 'org.bulfinch.normalization.record-normalized.v1':
+    case 'org.bulfinch.normalization.record-held.v1':
+    case 'org.bulfinch.normalization.record-hold-answered.v1':
     case 'org.bulfinch.normalization.documents-refused.v1':
     case 'org.bulfinch.normalization.transfer-withdrawn.v1':
       return { ...heard, normalization: followNormalization(heard.normalization, event) };
@@ -131,11 +136,15 @@ function followNormalization(part: Heard['normalization'], event: EventOn<'bulfi
     case 'org.bulfinch.normalization.normalization-started.v1':
       return { ...part, startedAt: event.time };
     case 'org.bulfinch.normalization.record-normalized.v1':
-      return { ...part, normalizedAt: event.time, report: event.data.ledger };
+      return { ...withoutHold(part), normalizedAt: event.time, report: event.data.ledger };
+    case 'org.bulfinch.normalization.record-held.v1':
+      return { ...part, hold: event.data.hold };
+    case 'org.bulfinch.normalization.record-hold-answered.v1':
+      return withoutHold(part);
     case 'org.bulfinch.normalization.documents-refused.v1':
-      return { ...part, refused: { reason: event.data.reason, at: event.time } };
+      return { ...withoutHold(part), refused: { reason: event.data.reason, at: event.time } };
     case 'org.bulfinch.normalization.transfer-withdrawn.v1':
-      return { ...part, withdrawnAt: event.time };
+      return { ...withoutHold(part), withdrawnAt: event.time };
     default:
       return assertNever(event);
   }

@@ -63,6 +63,16 @@ describe('every state of a transfer', () => {
     expect(transferAfter(...underWay, heard('delivery-held', 9), heard('delivery-hold-answered', 10)).standing.state).toBe('delivering');
   });
 
+  it('waits for records staff while a document tells of the patient otherwise than the register, and no longer', () => {
+    const held = transferAfter(...sent, heard('record-held', 4));
+    expect(held).toMatchObject({ standing: { state: 'held' }, outside: { state: 'submitted' }, holdKinds: ['match'] });
+    expect(turnNow(held)).toMatchObject({ whoseTurn: 'records-staff', nextStep: 'Answer the hold with a decision and a reason.' });
+    const answered = [...sent, heard('record-held', 4), heard('record-hold-answered', 5)];
+    expect(transferAfter(...answered, heard('record-normalized', 5)).standing.state).toBe('normalized');
+    expect(transferAfter(...answered, heard('documents-refused', 5, { reason: 'other-patient' })).standing.state).toBe('refused');
+    expect(transferAfter(...sent, heard('record-held', 4), heard('transfer-withdrawn', 5)).holdKinds).toEqual([]);
+  });
+
   it('waits for the gate an hour once a person has asked to cancel', () => {
     for (const history of [sent, normalized, histories['held'] ?? [], released, underWay])
       expect(turnNow(transferAfter(...history, cancelAsked))).toEqual({
@@ -137,13 +147,13 @@ describe('what the recipient holds is told truly', () => {
 
 describe('facts of the later services', () => {
   it('are all heard without a fault, also by a transfer that is still a draft', () => {
-    expect(laterNames).toHaveLength(27);
+    expect(laterNames).toHaveLength(29);
     for (const name of laterNames) expect(transferAfter(openedFact, heard(name, 3)).status).toBe('open');
   });
 
   it('end in the same transfer in whatever order the services are heard', () => {
     const script = {
-      normalization: ['normalization-started', 'record-normalized', 'transfer-withdrawn'],
+      normalization: ['normalization-started', 'record-held', 'record-hold-answered', 'record-normalized', 'transfer-withdrawn'],
       consent: [
         'review-started',
         'release-held',

@@ -38,7 +38,8 @@ export interface Known {
 /** Stops that a person can answer now. A transfer that has come to its end has none. */
 export function openHolds(known: Known): readonly Hold[] {
   if (endOf(known)) return [];
-  return [known.heard.consent.hold, known.heard.delivery.hold].filter((hold) => hold !== undefined);
+  const { normalization, consent, delivery } = known.heard;
+  return [normalization.hold, consent.hold, delivery.hold].filter((hold) => hold !== undefined);
 }
 
 /**
