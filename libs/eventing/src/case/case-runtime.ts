@@ -11,7 +11,7 @@ import type { Transport } from '../transport/transport.js';
 import { type WorkDesk, Workers } from '../work/workers.js';
 import { CaseStore } from './case-store.js';
 import { CaseWriter, type Plan } from './case-writer.js';
-import { withLease, withMark } from './change.js';
+import { withBeat, withLease, withMark } from './change.js';
 import { NewerShape } from './faults.js';
 import { messageOf, type Reception, type ToInput, takeEvent } from './inbox.js';
 import { CaseFull, StepBug, takeStep } from './step.js';
@@ -76,7 +76,8 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
     const token = this.#workers.tokenOf(job);
     return this.#writer.change<Outcome<State, Refusal> | { readonly lost: true }>(job.id, async (before, now) => {
       if (token === undefined || before.lease?.holder !== token) return { answer: { lost: true } };
-      return this.#decide(before, input, now, cause);
+      const { answer, next } = await this.#decide(before, input, now, cause);
+      return { answer, next: next?.lease?.holder === token ? withBeat(next) : next };
     });
   }
 

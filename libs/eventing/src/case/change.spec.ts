@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ParkedEvent } from '../definition.js';
 import { speaker } from '../testing/test-cases.js';
-import { newCase, updateOf, withLease, withMark, withParked } from './change.js';
+import { newCase, updateOf, withBeat, withLease, withMark, withParked } from './change.js';
 import { takeStep } from './step.js';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -53,5 +53,13 @@ describe('The one write of a step', () => {
     const leased = withLease(written, { holder: 'one', beat: 1, kind: 'convert' });
     expect(updateOf(leased, takeStep(speaker, leased, [{ type: 'said' }], { now })).$set).not.toHaveProperty('lease');
     expect(updateOf(leased, withLease(leased, null)).$set).toMatchObject({ lease: null });
+  });
+
+  it('adds a beat and never sets one, so that a beat written meanwhile is not taken back', () => {
+    const leased = withLease(written, { holder: 'one', beat: 1, kind: 'convert' });
+    const update = updateOf(leased, withBeat(leased));
+    expect(update.$inc).toEqual({ revision: 1, 'lease.beat': 1 });
+    expect(update.$set).not.toHaveProperty('lease');
+    expect(withBeat(written)).toBe(written);
   });
 });

@@ -47,6 +47,11 @@ export function withLease<State>(before: CaseDocument<State>, lease: Lease | nul
   return { ...before, lease };
 }
 
+/** A write under a lease is a beat of it: whoever waits for the lease to stand still counts from here (a permit's life counts from its ask). */
+export function withBeat<State>(before: CaseDocument<State>): CaseDocument<State> {
+  return before.lease ? { ...before, lease: { ...before.lease, beat: before.lease.beat + 1 } } : before;
+}
+
 /**
  * The one update that turns `before` into `after`: state, mark, parked, outbox, due and lease together (design.md section 3).
  * `heard` only rises, whoever writes it.
@@ -60,7 +65,11 @@ export function updateOf<State>(before: CaseDocument<State>, after: CaseDocument
     $max: { heard: after.heard },
     $inc: { revision: 1 },
   };
-  for (const name of ['state', 'pending', 'dueAt', 'lease'] as const) if (after[name] !== before[name]) update.$set[name] = after[name];
+  for (const name of ['state', 'pending', 'dueAt'] as const) if (after[name] !== before[name]) update.$set[name] = after[name];
+  // A beat is added, never set: one that its holder wrote meanwhile must not be taken back, or the lease would seem to stand still.
+  if (after.lease && before.lease && after.lease.holder === before.lease.holder) {
+    if (after.lease.beat > before.lease.beat) update.$inc['lease.beat'] = after.lease.beat - before.lease.beat;
+  } else if (after.lease !== before.lease) update.$set.lease = after.lease;
   // Two states can be the same object only when no fact changed it; a new one is always written.
   setEntries(update, 'inbox', before.inbox, after.inbox);
   setEntries(update, 'parked', before.parked, after.parked);

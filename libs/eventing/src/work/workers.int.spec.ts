@@ -3,10 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Connection } from 'mongoose';
 import type { Cases, WorkerOptions } from '../definition.js';
 import { Eventing } from '../eventing.js';
+import { Wire } from '../testing/cut.js';
 import { type Engine, mongodb, mongodbSkip, openDatabase } from '../testing/engines.js';
 import { type Speaker, type SpeakerInput, speaker } from '../testing/test-cases.js';
 import { until } from '../testing/until.js';
 import { quick, silent } from '../testing/world.js';
+import { pause } from '../timings.js';
 import { InProcessBus, inProcessTransport } from '../transport/in-process.js';
 
 const suite = mongodbSkip ? describe.skip : describe;
@@ -227,6 +229,65 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
     expect((await cases.load(id))?.said).toBe(1);
     await eventing.stop();
   });
+
+  it(
+    'is taken over no sooner than a lease after the last write under it, and the cut-off holder is told before',
+    async () => {
+      const leaseMs = 1_500;
+      const address = new URL(engine.address);
+      const wire = new Wire(address.hostname, Number(address.port));
+      const port = await wire.listen();
+      let askedAt = 0;
+      let toldAt = 0;
+      let takenAt = 0;
+      const through = await openDatabase(`mongodb://127.0.0.1:${port}/?directConnection=true`, database);
+      const transport = inProcessTransport(new InProcessBus({ logger: silent }), 'ingestion');
+      const cutOff = new Eventing({ service: 'ingestion', connection: through, transport, logger: silent, timings: quick });
+      const cases = cutOff.cases(speaker);
+      cases.work({
+        kind: 'convert',
+        effect: 'outer',
+        leaseMs,
+        concurrency: 1,
+        run: async (job) => {
+          job.signal.addEventListener('abort', () => {
+            toldAt ||= performance.now();
+          });
+          // Almost a third of the lease goes by before the ask: what opening a large package may take.
+          await pause(leaseMs / 3 - 100);
+          await cases.handleUnderLease(job, { type: 'say' });
+          askedAt = performance.now();
+          wire.cut();
+          await until(() => takenAt > 0);
+          return undefined;
+        },
+      });
+      await cutOff.migrate();
+      await cutOff.start();
+      await cases.handle(randomUUID(), due);
+      await until(() => askedAt > 0);
+      // The other process, which reaches storage.
+      await start(
+        {
+          effect: 'outer',
+          leaseMs,
+          run: async () => {
+            takenAt ||= performance.now();
+            return { type: 'worked' };
+          },
+        },
+        50,
+      );
+      await until(() => takenAt > 0);
+      expect(takenAt - askedAt).toBeGreaterThanOrEqual(leaseMs - 50);
+      expect(toldAt).toBeGreaterThan(0);
+      expect(toldAt).toBeLessThanOrEqual(takenAt);
+      await cutOff.stop().catch(() => undefined); // Its storage is away for good.
+      await through.close(true);
+      await wire.close();
+    },
+    slow,
+  );
 
   it('tells inner work that is no longer asked for, and throws its result away', async () => {
     const told = Promise.withResolvers<void>();

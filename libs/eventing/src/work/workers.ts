@@ -204,7 +204,7 @@ export class Workers<State, Input> {
       this.#runtime.logger.warn('work-failed', { caseId: id, kind, error: nameOf(error) });
       await this.#giveBack(id, running, crew);
     } finally {
-      clearInterval(renewal);
+      renewal.stop();
       this.#running.delete(id);
       if (running.latest) this.caseChanged(running.latest);
     }
@@ -242,26 +242,35 @@ export class Workers<State, Input> {
     return undefined;
   }
 
-  /** Beats at a third of the lease. Without a beat for the whole length another worker may have taken over: the work is told. */
-  #renew(id: string, running: Running<State>, leaseMs: number): NodeJS.Timeout {
-    let beatenAt = performance.now();
+  /**
+   * Beats at a third of the lease. Without a beat for the whole length another worker may have taken over: the work is told at that moment,
+   * by a timer of its own, counted from before the last beat that was written.
+   */
+  #renew(id: string, running: Running<State>, leaseMs: number): { stop(): void } {
+    const isOver = (): void => running.stop.abort();
+    let overTimer = setTimeout(isOver, leaseMs).unref();
     let isBeating = false;
     const beat = async (): Promise<void> => {
-      if (performance.now() - beatenAt >= leaseMs) running.stop.abort();
       if (isBeating) return;
       isBeating = true;
       const clock = performance.now();
       try {
-        if (await this.#store.beat(id, running.token)) beatenAt = clock;
-        else running.stop.abort();
+        if (await this.#store.beat(id, running.token)) {
+          clearTimeout(overTimer);
+          overTimer = setTimeout(isOver, Math.max(0, clock + leaseMs - performance.now())).unref();
+        } else running.stop.abort();
       } catch (error) {
         this.#runtime.logger.warn('lease-not-renewed', { caseId: id, error: nameOf(error) });
       } finally {
         isBeating = false;
       }
     };
-    const timer = setInterval(() => void beat(), leaseMs / 3);
-    timer.unref();
-    return timer;
+    const timer = setInterval(() => void beat(), leaseMs / 3).unref();
+    return {
+      stop: () => {
+        clearInterval(timer);
+        clearTimeout(overTimer);
+      },
+    };
   }
 }
