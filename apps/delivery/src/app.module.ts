@@ -13,6 +13,7 @@ import { deliveryDefinition } from './delivery/domain/definition.js';
 import { Egress } from './delivery/egress.client.js';
 import { FhirPushClient } from './delivery/fhir-push.client.js';
 import { PackageWorker } from './delivery/package.worker.js';
+import { ReadBackWorker } from './delivery/read-back.worker.js';
 import { DirectoryController } from './directory/directory.controller.js';
 import { DirectoryRepository, PARTIES } from './directory/directory.repository.js';
 import { DirectoryService } from './directory/directory.service.js';
@@ -43,6 +44,7 @@ export class AppModule {
         DirectoryService,
         FhirPushClient,
         PackageWorker,
+        ReadBackWorker,
       ],
     };
   }

@@ -27,9 +27,13 @@ export const faultPlan = z.strictObject({
   sequence: z.array(fault).max(sequenceMax),
   /** False: a receiver that takes the same identifier twice, as many do. */
   honoursIfNoneExist: z.boolean().default(true),
+  /** True: a receiver that serves something else than it was sent. */
+  altersWhatItStores: z.boolean().default(false),
+  /** True: a receiver that does not say where it put what it took. */
+  hidesLocation: z.boolean().default(false),
 });
 export type FaultPlan = z.infer<typeof faultPlan>;
-export const noFaults: FaultPlan = { sequence: [], honoursIfNoneExist: true };
+export const noFaults: FaultPlan = { sequence: [], honoursIfNoneExist: true, altersWhatItStores: false, hidesLocation: false };
 
 /** The next fault for a request of this kind, and the plan without it. After the sequence everything is well. */
 export function takeFault(plan: FaultPlan, on: Fault['on']): { readonly fault: Fault | undefined; readonly plan: FaultPlan } {

@@ -51,7 +51,7 @@ export class ReceiverController {
       return reply
         .status(200)
         .type(fhirJson)
-        .send(JSON.stringify(asServed(received, bytes)));
+        .send(JSON.stringify(this.parties.plan(party).altersWhatItStores ? altered(received, bytes) : asServed(received, bytes)));
     });
   }
 
@@ -101,10 +101,8 @@ export class ReceiverController {
     if (type !== fhirJson && type !== 'application/json') throw new FhirRefusal(415, 'not-supported', 'Send application/fhir+json.');
     const { received, isNew } = await this.keep(party, journal, request, body);
     const location = `${baseOf(request, party)}/Bundle/${received.id}/_history/1`;
-    reply
-      .status(isNew ? 201 : 200)
-      .header('location', location)
-      .header('etag', 'W/"1"');
+    reply.status(isNew ? 201 : 200).header('etag', 'W/"1"');
+    if (!this.parties.plan(party).hidesLocation) reply.header('location', location);
     if (request.headers['prefer'] === 'return=minimal') return reply.send();
     return reply.type(fhirJson).send(JSON.stringify(asServed(received, body)));
   }
@@ -192,6 +190,11 @@ function matching(journal: PartyJournal, identifier: string): Received[] {
 function asServed(received: Received, bytes: Buffer): object {
   const resource: object = JSON.parse(bytes.toString('utf8'));
   return { ...resource, id: received.id, meta: { versionId: '1', lastUpdated: received.receivedAt } };
+}
+
+/** A timestamp of its own: enough to be another document. */
+function altered(received: Received, bytes: Buffer): object {
+  return { ...asServed(received, bytes), timestamp: received.receivedAt };
 }
 
 function baseOf(request: FastifyRequest, party: string): string {

@@ -40,9 +40,13 @@ describe('a released transfer', () => {
     expect(received).toHaveLength(1);
     expect(received[0]).toMatchObject({ sha256: await packageHash(transferId), identifier: { system: 'urn:bulfinch:delivery' } });
     expect(await rig.requests(id)).toMatchObject([{ answer: 201, isAuthorized: true }]);
+    await rig.evidence(transferId, 'taken');
+    expect(await rig.reads(id)).toMatchObject([{ answer: 200, isAuthorized: true }]);
     expect(await view(transferId)).toMatchObject({
       state: 'delivered',
-      evidenceLevel: 0,
+      evidence: [{ fact: 'handed' }, { fact: 'stored' }, { fact: 'taken' }],
+      evidenceLevel: 4,
+      readBack: { status: 'equal' },
       attempts: [{ outcome: 'delivered', httpStatus: 201, location: `${rig.clinicUrl}/${id}/fhir/Bundle/${received[0]?.id}/_history/1` }],
     });
   });
@@ -261,6 +265,7 @@ describe('people', () => {
     const id = await clinic();
     const transferId = await rig.release(id);
     const delivered = await rig.heard(transferId, 'delivered');
+    await rig.evidence(transferId, 'taken');
     const path = `/delivery/deliveries/${delivered.data.deliveryId}/acknowledgements`;
     const body = { name: 'Dra. Inês Moura', role: 'physician', how: 'phone' };
     expect((await rig.ask(path, { method: 'POST', as: 'clinic:another', body })).status).toBe(404);
@@ -269,9 +274,12 @@ describe('people', () => {
       fields: ['role', 'how'],
     });
     const first = await rig.ask(path, { method: 'POST', as: `clinic:${id}`, body });
-    expect(first).toMatchObject({ status: 200, body: { evidence: [{ fact: 'handed' }, { fact: 'stored' }, { fact: 'acknowledged' }] } });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { evidence: [{ fact: 'handed' }, { fact: 'stored' }, { fact: 'taken' }, { fact: 'acknowledged' }] },
+    });
     expect(await rig.ask(path, { method: 'POST', as: `clinic:${id}`, body })).toEqual(first);
-    await rig.heard(transferId, 'evidence-added');
+    await rig.evidence(transferId, 'acknowledged');
     expect(JSON.stringify(rig.events)).not.toMatch(/Moura|physician/);
     expect(await view(transferId)).toMatchObject({ evidenceLevel: 5, acknowledgements: [{ name: 'Dra. Inês Moura', role: 'physician' }] });
   });

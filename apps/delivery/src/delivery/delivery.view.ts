@@ -1,6 +1,7 @@
 import type { EvidenceFact } from '#libs/contracts';
 import type { Delivery } from './domain/delivery.js';
 import { instantOf } from './domain/publish.js';
+import type { ReadBack } from './domain/reading.js';
 
 /** Level that each fact of evidence proves (design.md section 6). `stored` says that the channel's other end has it, not that a person took it. */
 const levels: Record<EvidenceFact['fact'], number> = {
@@ -47,6 +48,7 @@ export function deliveryView(delivery: Delivery): object {
     })),
     evidence,
     evidenceLevel: evidenceLevel(evidence),
+    readBack: delivery.readBack && readBackView(delivery.readBack),
     acknowledgements: delivery.acknowledgements.map(({ at, name, role, how }) => ({ at: instantOf(at), name, role, how })),
     answers: delivery.answers.map(({ holdId, decision, reason, actor, at }) => ({
       holdId,
@@ -56,4 +58,10 @@ export function deliveryView(delivery: Delivery): object {
       at: instantOf(at),
     })),
   };
+}
+
+/** Where what was read back differs is told as a code: what it says stays with the receiver. */
+function readBackView(readBack: ReadBack): object {
+  const { status, at } = readBack;
+  return { status, at: instantOf(at), ...(readBack.status === 'different' ? { difference: readBack.difference } : {}) };
 }

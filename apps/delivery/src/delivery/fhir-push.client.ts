@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Client, type FhirResource } from 'fhir-kit-client';
+import { assertNever } from '#libs/shared/domain';
 import type { PushTarget } from '../directory/directory.service.js';
 import type { LookResult } from './domain/delivery.js';
 import type { Sending } from './domain/outcome.js';
-import { deliverySystem, isSamePackage } from './domain/package.js';
+import { deliverySystem, differenceOf } from './domain/package.js';
+import type { ReadResult } from './domain/reading.js';
 import { Egress } from './egress.client.js';
 import type { EgressAnswer, EgressCall } from './exchange.js';
 import type { PermitLife } from './life.js';
@@ -12,6 +14,10 @@ import type { PermitLife } from './life.js';
 const answerBytesMax = 1024 * 1024;
 /** A search gives the package back, perhaps printed wide: so many times its size, and some room. */
 const searchTimesMax = 4;
+/** The id of a stored Bundle in a Location, with or without its version (https://hl7.org/fhir/R4/http.html#create). */
+const bundleLocation = /(?:^|\/)Bundle\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+/** A receiver that answers a read so may let us read later: it is not ready yet, or not well. */
+const readLaterStatuses = [404, 408, 409, 425, 429];
 /** A receiver that answers a search so will not learn to search by waiting. */
 const unsearchableStatuses = [400, 404, 405, 410, 415, 422, 501];
 
@@ -71,6 +77,42 @@ export class FhirPushClient {
     return answer.isWhole ? readSearch(answer.body, push) : { result: 'different' };
   }
 
+  /**
+   * Reads back what the receiver stored, by its own id or else by our identifier. Of a Location only the id is used: the address stays the
+   * directory's, so that the recipient's credentials go nowhere else. No byte of the record leaves: no permit is asked.
+   */
+  async readBack(push: Push, location: string | undefined): Promise<ReadResult> {
+    const id = location === undefined ? undefined : bundleLocation.exec(location)?.[1];
+    if (id === undefined) return this.readBySearch(push);
+    const limit = answerBytesMax + searchTimesMax * push.content.length;
+    const answer = await this.ask(push, { answerBytesMax: limit }, (client) => client.read({ resourceType: 'Bundle', id }));
+    if (answer.type !== 'answered' || answer.status >= 500 || readLaterStatuses.includes(answer.status)) return { type: 'unanswered' };
+    if (answer.status !== 200) return { type: 'unreadable' };
+    if (!answer.isWhole) return { type: 'unanswered' };
+    const served = bundleOf(answer.body);
+    if (served === undefined) return { type: 'unreadable' };
+    const difference = differenceOf(served, push.content);
+    return difference === undefined ? { type: 'equal' } : { type: 'different', difference };
+  }
+
+  private async readBySearch(push: Push): Promise<ReadResult> {
+    const { result } = await this.look(push);
+    switch (result) {
+      case 'equal':
+        return { type: 'equal' };
+      case 'different':
+        return { type: 'different', difference: 'several-or-different' };
+      case 'unsearchable':
+        return { type: 'unreadable' };
+      // Stored, and not found yet: its index may be behind.
+      case 'none':
+      case 'unanswered':
+        return { type: 'unanswered' };
+      default:
+        return assertNever(result);
+    }
+  }
+
   /** Lets fhir-kit-client build the request and carries it through the egress: its own fetch can neither be cut nor say what left. */
   private async ask(
     push: Push,
@@ -111,7 +153,7 @@ function readSearch(body: Buffer, push: Push): { result: LookResult; location?: 
   const ours = entries.filter((resource) => hasIdentifier(resource, push.deliveryId));
   const [only] = ours;
   if (only === undefined) return { result: entries.length === 0 ? 'none' : 'unsearchable' };
-  if (ours.length > 1 || hasMore || !isSamePackage(only, push.content)) return { result: 'different' };
+  if (ours.length > 1 || hasMore || differenceOf(only, push.content) !== undefined) return { result: 'different' };
   const id = 'id' in only && typeof only.id === 'string' ? only.id : undefined;
   return { result: 'equal', ...(id === undefined ? {} : { location: `Bundle/${id}` }) };
 }
@@ -130,6 +172,18 @@ function searchset(body: Buffer): { readonly entries: readonly object[]; readonl
     return { entries, hasMore: (bundle.link ?? []).some(({ relation }) => relation === 'next') };
   } catch {
     return undefined; // Not readable as a searchset: asked again later.
+  }
+}
+
+/** A 200 with anything else is a receiver that answers in its own way, not a package that changed. */
+function bundleOf(body: Buffer): object | undefined {
+  try {
+    const served: unknown = JSON.parse(body.toString('utf8'));
+    return typeof served === 'object' && served !== null && 'resourceType' in served && served.resourceType === 'Bundle'
+      ? served
+      : undefined;
+  } catch {
+    return undefined; // Not JSON.
   }
 }
 

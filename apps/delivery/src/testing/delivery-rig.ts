@@ -21,6 +21,13 @@ export interface Received {
   readonly sha256: string;
   readonly identifier: { readonly system: string; readonly value: string };
 }
+export interface RequestLine {
+  readonly answer: number | 'reset';
+  readonly door: string;
+  readonly sha256?: string;
+  readonly isAuthorized: boolean;
+  readonly at: string;
+}
 export interface DeliveryRig {
   /** Base URL of the clinic's server, without the party. */
   readonly clinicUrl: string;
@@ -40,9 +47,14 @@ export interface DeliveryRig {
   say(fact: string, transferId: string, data: object): Promise<void>;
   /** The first event of this fact about the transfer, or an error after 20 s. */
   heard<Fact extends string>(transferId: string, fact: Fact): Promise<DeliveryEvent>;
+  /** The event that tells this fact of evidence about the transfer, or an error after 20 s. */
+  evidence(transferId: string, fact: string): Promise<DeliveryEvent>;
   factsOf(transferId: string): string[];
   received(party: string): Promise<Received[]>;
-  requests(party: string): Promise<{ answer: number | 'reset'; door: string; sha256?: string; isAuthorized: boolean; at: string }[]>;
+  /** What came in order to send or to look. */
+  requests(party: string): Promise<RequestLine[]>;
+  /** What came in order to read back what was stored. */
+  reads(party: string): Promise<RequestLine[]>;
   plan(party: string, faults: object): Promise<void>;
   close(): Promise<void>;
 }
@@ -111,10 +123,13 @@ export async function openDeliveryRig(settings: Record<string, string> = {}): Pr
       return transferId;
     },
     say,
-    heard: consent.heard,
+    heard: (transferId, fact) => consent.heard(transferId, fact, (event) => factOf(event) === fact),
+    evidence: (transferId, fact) =>
+      consent.heard(transferId, fact, ({ data }) => 'evidence' in data && !Array.isArray(data.evidence) && data.evidence.fact === fact),
     factsOf: (transferId) => consent.events.filter(({ subject }) => subject === transferId).map(factOf),
     received: (party) => control(party, 'received'),
-    requests: (party) => control(party, 'requests'),
+    requests: async (party) => (await control<RequestLine[]>(party, 'requests')).filter(({ door }) => door !== 'read'),
+    reads: async (party) => (await control<RequestLine[]>(party, 'requests')).filter(({ door }) => door === 'read'),
     plan: async (party, faults) => {
       const answer = await fetch(`${clinic.url}/${party}/control/faults`, {
         method: 'PUT',
@@ -163,12 +178,12 @@ function consentDouble(bus: InProcessBus, say: DeliveryRig['say']) {
     if (answer === 'refused') await say('permit-refused', event.subject, { permitId: event.id, release, reason: 'gate-not-open' });
     else if (answer !== 'silent') await say('permit-granted', event.subject, { permitId: event.id, release, lifeMs: answer.lifeMs });
   });
-  const heard = (transferId: string, fact: string): Promise<DeliveryEvent> =>
+  const heard = (transferId: string, what: string, is: (event: DeliveryEvent) => boolean): Promise<DeliveryEvent> =>
     new Promise((resolve, reject) => {
-      const find = () => events.find((event) => event.subject === transferId && factOf(event) === fact);
+      const find = () => events.find((event) => event.subject === transferId && is(event));
       const timer = setTimeout(() => {
         waiting.delete(look);
-        reject(new Error(`not heard: ${fact}; heard: ${events.map(factOf).join(' ')}`));
+        reject(new Error(`not heard: ${what}; heard: ${events.map(factOf).join(' ')}`));
       }, heardWithinMs);
       const look = () => {
         const found = find();

@@ -131,4 +131,5 @@ export const delivered = (place: number, now = t0, attempt = 1): DeliveryFact =>
   httpStatus: 201,
   location: 'Bundle/7',
   at: now,
+  readBackAt: now + policy.firstMs,
 });

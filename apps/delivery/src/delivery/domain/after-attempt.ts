@@ -32,6 +32,7 @@ export function attemptEnded(policy: RetryPolicy, delivery: Delivery, input: Ext
         evidence: outcome.evidence,
         httpStatus: outcome.httpStatus,
         location: outcome.location,
+        ...(outcome.evidence.includes('stored') ? { readBackAt: input.now + policy.firstMs } : {}),
       }),
     );
   }
@@ -61,7 +62,9 @@ export function looked(policy: RetryPolicy, delivery: Delivery, input: Extract<D
   const { deliveryId, release } = delivery;
   switch (input.result) {
     case 'equal':
-      return accept(...deliveredFacts(delivery, attempt, { ...input, evidence: ['handed', 'stored'] }));
+      return accept(
+        ...deliveredFacts(delivery, attempt, { ...input, evidence: ['handed', 'stored'], readBackAt: input.now + policy.firstMs }),
+      );
     case 'none': {
       const nothing: DeliveryFact = { type: 'LookFoundNothing', deliveryId, release, at: input.now };
       if (delivery.gate !== 'open') return accept(nothing, stopped(delivery, 'permit-refused', input.now));
@@ -89,6 +92,7 @@ export function deliveredFacts(
     readonly evidence: readonly EvidenceFact['fact'][];
     readonly httpStatus?: number;
     readonly location?: string;
+    readonly readBackAt?: number;
   },
 ): DeliveryFact[] {
   const { deliveryId, release, progress } = delivery;
@@ -105,6 +109,7 @@ export function deliveredFacts(
       ...(found.httpStatus === undefined ? {} : { httpStatus: found.httpStatus }),
       ...(found.location === undefined ? {} : { location: found.location }),
       at: found.now,
+      ...(found.readBackAt === undefined ? {} : { readBackAt: found.readBackAt }),
     },
   ];
   if (progress.status === 'permitted') facts.unshift(voided(delivery, progress.permitId, found.now));

@@ -44,7 +44,7 @@ describe('an attempt', () => {
       progress: { status: 'delivered' },
       attempts: [{ outcome: 'delivered', location: 'Bundle/7', httpStatus: 201 }],
     });
-    expect(due(state)).toBeUndefined();
+    expect(due(state)).toEqual({ kind: 'read-back', at: t0 + policy.firstMs });
   });
   it('is tried again, later each time, after a known failure', () => {
     const failed: AttemptOutcome = { type: 'failed', reason: 'not-connected', isFinal: false };

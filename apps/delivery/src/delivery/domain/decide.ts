@@ -2,6 +2,7 @@ import { accept, assertNever, type Decision, refuse } from '#libs/shared/domain'
 import { attemptEnded, deliveredFacts, held, looked, stopped, voided, workerLost } from './after-attempt.js';
 import type { Delivery, DeliveryFact, DeliveryInput, DeliveryRefusal, TransferDeliveries } from './delivery.js';
 import { instantOf } from './publish.js';
+import { readBack } from './read-back.js';
 import { type RetryPolicy, waitMs } from './retry.js';
 
 type Verdict = Decision<DeliveryFact, DeliveryRefusal>;
@@ -68,6 +69,8 @@ function decideOne(
       return attemptEnded(policy, delivery, input);
     case 'Looked':
       return looked(policy, delivery, input);
+    case 'ReadBack':
+      return readBack(policy, delivery, input);
     case 'Acknowledge':
       return acknowledged(delivery, input);
     default:
@@ -167,10 +170,13 @@ function holdAnswered(delivery: Delivery, input: Input<'AnswerHold'>): Verdict {
       if (!input.recipient || input.recipient.suspended) return refuse('recipient-unknown');
       return accept(answered);
     case 'was-received': {
+      // What was read back differs, and a person has looked at it: that it was delivered is known already.
+      if (isDelivered(delivery)) return accept(answered);
       const attempt = delivery.attempts.findLast((one) => one.outcome === 'unknown');
       return attempt ? accept(answered, ...deliveredFacts(delivery, attempt, { now, evidence: ['handed'] })) : refuse('nothing-handed');
     }
     case 'give-up':
+      if (isDelivered(delivery)) return accept(answered);
       return accept(answered, stopped(delivery, 'person-gave-up', now));
     default:
       return assertNever(decision);
@@ -183,7 +189,7 @@ function acknowledged(delivery: Delivery, input: Input<'Acknowledge'>): Verdict 
   const { acknowledgement } = input;
   const evidence = { fact: 'acknowledged', at: instantOf(acknowledgement.at) } as const;
   const fact: DeliveryFact = { type: 'Acknowledged', ...of(delivery), evidence, acknowledgement };
-  if (delivery.attempts.some((one) => one.outcome === 'delivered')) return accept(fact);
+  if (isDelivered(delivery)) return accept(fact);
   const attempt = delivery.attempts.findLast((one) => one.outcome === 'unknown' || one.outcome === undefined);
   if (!attempt) return refuse('nothing-handed');
   return accept(...deliveredFacts(delivery, attempt, { now: acknowledgement.at, evidence: ['handed'] }), fact);
@@ -201,4 +207,9 @@ function holdsPermit(delivery: Delivery, input: { readonly permitId: string; rea
 
 function of(delivery: Delivery): { readonly deliveryId: string; readonly release: number } {
   return { deliveryId: delivery.deliveryId, release: delivery.release };
+}
+
+/** Something of this delivery is known to have arrived: whatever is decided later, it is not undone. */
+function isDelivered(delivery: Delivery): boolean {
+  return delivery.attempts.some((one) => one.outcome === 'delivered');
 }

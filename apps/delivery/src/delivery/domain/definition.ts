@@ -16,6 +16,7 @@ import type { RetryPolicy } from './retry.js';
 /** Kinds of slow work a delivery waits for. */
 export const packageWork = 'build-package';
 export const attemptWork = 'attempt';
+export const readBackWork = 'read-back';
 
 interface DeliveryCases {
   readonly service: 'delivery';
@@ -63,7 +64,14 @@ function due(state: TransferDeliveries): { readonly kind: string; readonly at: n
   return next && { kind: next.kind, at: next.at };
 }
 
+/** A read-back waits beside whatever else the delivery does. */
 function dueOf(delivery: Delivery): DueDelivery[] {
+  const { readBack } = delivery;
+  const reading = readBack?.status === 'due' ? [{ kind: readBackWork, at: readBack.at, delivery }] : [];
+  return [...stepOf(delivery), ...reading];
+}
+
+function stepOf(delivery: Delivery): DueDelivery[] {
   const { progress } = delivery;
   switch (progress.status) {
     case 'building':

@@ -1,4 +1,5 @@
 import type { Actor, BlobRef, Direction, EvidenceFact, Hold } from '#libs/contracts';
+import type { Difference, ReadBack, ReadResult } from './reading.js';
 
 /** What a delivery must know of its recipient, as the directory said it when the release came or the last permit was asked. */
 export interface RecipientFacts {
@@ -102,6 +103,8 @@ export interface Delivery {
   /** Looks in a row that the receiver did not answer. */
   readonly looks: number;
   readonly progress: Progress;
+  /** Absent until the receiver said that it stored the package. */
+  readonly readBack?: ReadBack;
   readonly evidence: readonly EvidenceFact[];
   readonly acknowledgements: readonly Acknowledgement[];
   readonly answers: readonly {
@@ -167,7 +170,13 @@ export type DeliveryFact =
       readonly httpStatus?: number;
       readonly location?: string;
       readonly at: number;
+      /** When what was stored is read back; absent where the receiver did not say that it stored it. */
+      readonly readBackAt?: number;
     })
+  | (OfDelivery & { readonly type: 'ReadBackEqual'; readonly evidence: EvidenceFact; readonly at: number })
+  | (OfDelivery & { readonly type: 'ReadBackDifferent'; readonly difference: Difference; readonly at: number })
+  | (OfDelivery & { readonly type: 'ReadBackUnreadable'; readonly at: number })
+  | (OfDelivery & { readonly type: 'ReadBackUnanswered'; readonly nextAt: number })
   | (OfDelivery & { readonly type: 'Acknowledged'; readonly evidence: EvidenceFact; readonly acknowledgement: Acknowledgement })
   | (OfDelivery & { readonly type: 'DeliveryHeld'; readonly hold: Hold })
   | (OfDelivery & {
@@ -237,6 +246,14 @@ export type DeliveryInput =
       readonly jitter: number;
       readonly holdId: string;
     }
+  | {
+      readonly type: 'ReadBack';
+      readonly deliveryId: string;
+      readonly result: ReadResult;
+      readonly now: number;
+      readonly jitter: number;
+      readonly holdId: string;
+    }
   | { readonly type: 'GateShut'; readonly gate: 'closing' | 'closed'; readonly now: number }
   | { readonly type: 'Acknowledge'; readonly deliveryId: string; readonly acknowledgement: Acknowledgement }
   | {
@@ -260,6 +277,7 @@ export type DeliveryRefusal =
   | 'unknown-attempt'
   | 'already-ended'
   | 'not-looking'
+  | 'not-reading-back'
   | 'nothing-handed'
   | 'already-acknowledged'
   | 'no-such-hold'

@@ -95,7 +95,24 @@ function evolveOne(delivery: Delivery, fact: Exclude<DeliveryFact, { type: 'Deli
         nextAt: undefined,
       };
       const after = ended(delivery, fact, change, { status: 'delivered', at: fact.at });
-      return { ...after, progress: { status: 'delivered', at: fact.at }, evidence: [...delivery.evidence, ...fact.evidence] };
+      const waitsForPerson = progress.status === 'held' && delivery.readBack?.status === 'different';
+      return {
+        ...after,
+        // A late fact of an earlier attempt does not answer the person's question about what was read back.
+        progress: waitsForPerson ? progress : { status: 'delivered', at: fact.at },
+        ...(fact.readBackAt === undefined || delivery.readBack ? {} : { readBack: { status: 'due', at: fact.readBackAt, tries: 0 } }),
+        evidence: [...delivery.evidence, ...fact.evidence],
+      };
+    }
+    case 'ReadBackEqual':
+      return { ...delivery, readBack: { status: 'equal', at: fact.at }, evidence: [...delivery.evidence, fact.evidence] };
+    case 'ReadBackDifferent':
+      return { ...delivery, readBack: { status: 'different', difference: fact.difference, at: fact.at } };
+    case 'ReadBackUnreadable':
+      return { ...delivery, readBack: { status: 'unreadable', at: fact.at } };
+    case 'ReadBackUnanswered': {
+      const tries = delivery.readBack?.status === 'due' ? delivery.readBack.tries + 1 : 1;
+      return { ...delivery, readBack: { status: 'due', at: fact.nextAt, tries } };
     }
     case 'Acknowledged':
       return {
@@ -105,13 +122,8 @@ function evolveOne(delivery: Delivery, fact: Exclude<DeliveryFact, { type: 'Deli
       };
     case 'DeliveryHeld':
       return { ...delivery, progress: { status: 'held', hold: fact.hold } };
-    case 'HoldAnswered': {
-      const { holdId, decision, reason, actor, at, recipient } = fact;
-      const answered = { ...delivery, answers: [...delivery.answers, { holdId, decision, reason, actor, at }] };
-      return decision === 'send-again'
-        ? { ...answered, recipient, budgetFrom: at, progress: { status: 'due', at, look: false } }
-        : answered;
-    }
+    case 'HoldAnswered':
+      return holdAnswered(delivery, fact);
     case 'GateShut':
       return { ...delivery, gate: fact.gate };
     case 'DeliveryStopped':
@@ -119,6 +131,18 @@ function evolveOne(delivery: Delivery, fact: Exclude<DeliveryFact, { type: 'Deli
     default:
       return assertNever(fact);
   }
+}
+
+function holdAnswered(delivery: Delivery, fact: Extract<DeliveryFact, { type: 'HoldAnswered' }>): Delivery {
+  const { holdId, decision, reason, actor, at, recipient } = fact;
+  const answered = { ...delivery, answers: [...delivery.answers, { holdId, decision, reason, actor, at }] };
+  if (decision === 'send-again') {
+    // What is sent now is read back anew.
+    const { readBack: _before, ...afresh } = answered;
+    return { ...afresh, recipient, budgetFrom: at, progress: { status: 'due', at, look: false } };
+  }
+  const arrived = delivery.attempts.findLast((attempt) => attempt.outcome === 'delivered');
+  return arrived ? { ...answered, progress: { status: 'delivered', at: arrived.endedAt ?? at } } : answered;
 }
 
 /** Writes the end of an attempt; the delivery moves on only where it was this attempt's sending that it waited for. */

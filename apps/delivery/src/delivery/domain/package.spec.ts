@@ -1,4 +1,4 @@
-import { buildPackage, isSamePackage, NotPackable } from './package.js';
+import { buildPackage, differenceOf, NotPackable } from './package.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (content: Uint8Array) => new TextDecoder().decode(content);
@@ -16,17 +16,24 @@ describe('a package', () => {
     expect(() => buildPackage(bytes('{"resourceType":"Bundle","type":"collection"}'), 'd-1')).toThrow(NotPackable));
   it('is known again when the receiver gave it an id, a version and another order of keys', () => {
     const { resourceType, ...rest } = JSON.parse(text(built)) as Record<string, unknown>;
-    expect(isSamePackage({ ...rest, id: '7', meta: { versionId: '1' }, resourceType }, built)).toBe(true);
+    const meta = { versionId: '1', lastUpdated: '2026-11-24T12:00:00Z', source: '#x' };
+    expect(differenceOf({ ...rest, id: '7', meta, resourceType }, built)).toBeUndefined();
   });
   it.each([
-    ['a missing entry', (bundle: { entry: unknown[] }) => ({ ...bundle, entry: [] })],
-    ['another text', (bundle: object) => JSON.parse(JSON.stringify(bundle).replace('Ärztin', 'Arzt'))],
-    ['something more', (bundle: object) => ({ ...bundle, extension: [] })],
-    ['another identifier', (bundle: object) => ({ ...bundle, identifier: { system: 'urn:bulfinch:delivery', value: 'd-2' } })],
-    ['a list that became an object', (bundle: { entry: unknown[] }) => ({ ...bundle, entry: { 0: bundle.entry[0] } })],
-    ['another kind of resource', () => ({ resourceType: 'OperationOutcome' })],
-  ])('is not the same with %s', (_what, change) => {
+    ['a missing entry', 'entry-count', (bundle: object) => ({ ...bundle, entry: [] })],
+    ['another text', 'content', (bundle: object) => JSON.parse(JSON.stringify(bundle).replace('Ärztin', 'Arzt'))],
+    ['something more', 'content', (bundle: object) => ({ ...bundle, extension: [] })],
+    ['a label that was not sent', 'content', (bundle: object) => ({ ...bundle, meta: { versionId: '1', security: [{ code: 'U' }] } })],
+    [
+      'another identifier',
+      'identifier',
+      (bundle: object) => ({ ...bundle, identifier: { system: 'urn:bulfinch:delivery', value: 'd-2' } }),
+    ],
+    ['a list that became an object', 'entry-count', (bundle: { entry: unknown[] }) => ({ ...bundle, entry: { 0: bundle.entry[0] } })],
+    ['another type', 'no-document', (bundle: object) => ({ ...bundle, type: 'collection' })],
+    ['another kind of resource', 'no-document', () => ({ resourceType: 'OperationOutcome' })],
+  ])('is not the same with %s, and the difference is told as a code', (_what, code, change) => {
     const bundle = JSON.parse(text(built)) as { entry: unknown[] };
-    expect(isSamePackage(change(bundle), built)).toBe(false);
+    expect(differenceOf(change(bundle), built)).toBe(code);
   });
 });

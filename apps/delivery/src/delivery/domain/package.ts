@@ -1,3 +1,8 @@
+import type { Difference } from './reading.js';
+
+/** What a server writes into the meta of what it stores. */
+const serverMeta = ['versionId', 'lastUpdated', 'source'];
+
 /** Every package carries this identifier system with the deliveryId as value: one identity through all attempts, and never the patient's. */
 export const deliverySystem = 'urn:bulfinch:delivery';
 
@@ -20,12 +25,20 @@ export function buildPackage(release: Uint8Array, deliveryId: string): Uint8Arra
 }
 
 /**
- * Whether what a receiver serves is the package: the same content but for what a server adds of its own (`id`, `meta`).
- * Order of keys and digits of numbers are the server's; text, codes, references and everything else are not.
+ * Where what a receiver serves is not the package; undefined when it is: the same content but for what a server assigns (`id`, and in `meta`
+ * versionId, lastUpdated and source). Order of keys and digits of numbers are the server's; text, codes, references and all else are not.
  */
-export function isSamePackage(served: unknown, sent: Uint8Array): boolean {
+export function differenceOf(served: unknown, sent: Uint8Array): Difference | undefined {
   const own: unknown = JSON.parse(new TextDecoder().decode(sent));
-  return isDocument(own) && isDocument(served) && isSame(withoutServerParts(served), withoutServerParts(own));
+  if (!isDocument(own)) throw new NotPackable('the stored package is no document Bundle');
+  if (!isDocument(served)) return 'no-document';
+  if (!isSame(served.identifier, own.identifier)) return 'identifier';
+  if (countOf(served.entry) !== countOf(own.entry)) return 'entry-count';
+  return isSame(withoutServerParts(served), withoutServerParts(own)) ? undefined : 'content';
+}
+
+function countOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
 }
 
 interface DocumentBundle {
@@ -34,6 +47,7 @@ interface DocumentBundle {
   readonly id?: unknown;
   readonly meta?: unknown;
   readonly identifier?: unknown;
+  readonly entry?: unknown;
 }
 function isDocument(value: unknown): value is DocumentBundle {
   return (
@@ -46,8 +60,10 @@ function isDocument(value: unknown): value is DocumentBundle {
   );
 }
 
-function withoutServerParts({ id: _id, meta: _meta, ...rest }: DocumentBundle): unknown {
-  return rest;
+function withoutServerParts({ id: _id, meta, ...rest }: DocumentBundle): unknown {
+  if (typeof meta !== 'object' || meta === null) return rest;
+  const kept = Object.entries(meta).filter(([key]) => !serverMeta.includes(key));
+  return kept.length === 0 ? rest : { ...rest, meta: Object.fromEntries(kept) };
 }
 
 /** JSON.parse of Node 24 hands over the text of a number, and JSON.rawJSON writes it back (ECMAScript proposal, stage 4). TypeScript's library does not know them yet. */

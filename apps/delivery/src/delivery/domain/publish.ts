@@ -39,6 +39,8 @@ export function publish(fact: DeliveryFact): DraftOn<'bulfinch.delivery.v1'> | u
         type: 'org.bulfinch.delivery.delivered.v1',
         data: { ...attemptOf(ofAttempt), recipientId: fact.recipientId, evidence: [...fact.evidence] },
       };
+    case 'ReadBackEqual':
+      return { type: 'org.bulfinch.delivery.evidence-added.v1', data: { ...ofDelivery, evidence: fact.evidence, how: 'read-back' } };
     case 'Acknowledged': {
       const { how, actor } = fact.acknowledgement;
       return { type: 'org.bulfinch.delivery.evidence-added.v1', data: { ...ofDelivery, evidence: fact.evidence, how, actor } };
@@ -55,6 +57,9 @@ export function publish(fact: DeliveryFact): DraftOn<'bulfinch.delivery.v1'> | u
     case 'AskLeft':
     case 'LookFoundNothing':
     case 'LookUnanswered':
+    case 'ReadBackDifferent':
+    case 'ReadBackUnreadable':
+    case 'ReadBackUnanswered':
     case 'GateShut':
       return undefined;
     default:

@@ -132,7 +132,7 @@ describe('a worker that died', () => {
     const state = given(domain, ...sending(), unknownFact(3, 'worker-lost', { at: t0, look: false }), asked(clinic, 2))
       .when(ended(3, stored, t0 + 40_000))
       .then(delivered(3, t0 + 40_000));
-    expect(due(state)).toBeUndefined();
+    expect(due(state)).toEqual({ kind: 'read-back', at: t0 + 40_000 + policy.firstMs });
   });
   it('and then reports a 2xx while the next one has its permit: that is given back', () =>
     void given(domain, ...sending(), unknownFact(3, 'worker-lost', { at: t0, look: false }), asked(clinic, 2), heard(7))
