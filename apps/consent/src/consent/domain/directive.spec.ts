@@ -160,6 +160,7 @@ describe('a FHIR Consent', () => {
     ['a policy beside the rule', { ...consent, policy: [{ uri: 'urn:x' }] }, 'element-not-enforced Consent.policy'],
     ['labels on itself', { ...consent, meta: { security: [] } }, 'element-not-enforced Consent.meta.security'],
     ['an unknown element', { ...consent, 'a name <b>': 1 }, 'element-not-enforced Consent'],
+    ['an element named as a person', { ...consent, Testeira: 1 }, 'element-not-enforced Consent'],
   ])('is refused: %s', (_, resource, expected) => {
     expect(refusal(resource)).toBe(expected);
   });

@@ -52,6 +52,9 @@ const described = [
 ];
 const enforced = ['status', 'scope', 'category', 'patient', 'policyRule', 'verification', 'provision'];
 const provisionElements = ['type', 'period', 'actor', 'action', 'purpose'];
+/** Names of R4's Consent and of the types in it that this house may refuse by name. Any other key may be a patient's: it is not told. */
+const elementName =
+  /^_?(id|meta|security|profile|tag|implicitRules|language|text|contained|extension|modifierExtension|identifier|status|scope|category|patient|dateTime|performer|organization|sourceAttachment|sourceReference|policy|policyRule|verification|provision|type|period|actor|role|reference|action|securityLabel|purpose|class|code|dataPeriod|data|display|coding|system|version|userSelected|start|end)$/;
 /** Recipients and purposes of one consent. */
 const listLengthMax = 50;
 /** Depth of the JSON; a Consent needs some ten. */
@@ -215,8 +218,7 @@ function codingsOf(concept: unknown, path: string): readonly Coding[] {
 
 function only(element: Unread, path: string, known: readonly string[]): void {
   const other = Object.keys(element).find((key) => !known.includes(key));
-  // A key comes from outside and may be anything: only what looks like an element's name is told.
-  if (other !== undefined) throw new Refusal('element-not-enforced', /^_?[A-Za-z]{1,40}$/.test(other) ? `${path}.${other}` : path);
+  if (other !== undefined) throw new Refusal('element-not-enforced', elementName.test(other) ? `${path}.${other}` : path);
 }
 
 /** A modifier changes the meaning of what it stands in, at any depth (FHIR R4, 2.4.0.1). */
@@ -229,7 +231,7 @@ function noModifiers(value: unknown, path: string, depth: number): void {
   if (!isObject(value)) return;
   if (value['modifierExtension'] !== undefined) throw new Refusal('element-not-enforced', `${path}.modifierExtension`);
   if (value['implicitRules'] !== undefined) throw new Refusal('element-not-enforced', `${path}.implicitRules`);
-  for (const [key, inner] of Object.entries(value)) noModifiers(inner, /^[A-Za-z]{1,40}$/.test(key) ? `${path}.${key}` : path, depth + 1);
+  for (const [key, inner] of Object.entries(value)) noModifiers(inner, elementName.test(key) ? `${path}.${key}` : path, depth + 1);
 }
 
 function required(element: Unread, key: string, path: string): unknown {
