@@ -7,6 +7,7 @@ import { ControlController } from './receiver/control.controller.js';
 import { OutcomeFilter } from './receiver/outcome.filter.js';
 import { Parties } from './receiver/parties.service.js';
 import { ReceiverController } from './receiver/receiver.controller.js';
+import { ResourceController } from './receiver/resource.controller.js';
 import { slowBodies } from './receiver/slow-body.js';
 
 /** Largest body taken, bytes: a package of 40 MB in base64 and some room. */
@@ -19,7 +20,7 @@ export class AppModule {
   static register(config: ClinicConfig): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ControlController, ReceiverController],
+      controllers: [ControlController, ReceiverController, ResourceController],
       providers: [{ provide: Parties, useFactory: () => Parties.open(config.DATA_DIR) }],
     };
   }

@@ -6,7 +6,7 @@ const waitMsMax = 600_000;
 
 /** One way in which the receiver behaves badly once. Fields may be joined: wait, then answer so. */
 export const fault = z.strictObject({
-  /** Which requests use the fault up; the others pass it by. */
+  /** Which requests use the fault up; the others pass it by. `create`: a document or a transaction. */
   on: z.enum(['create', 'search', 'read']).default('create'),
   /** Answers with this status and stores nothing. */
   status: z.int().min(300).max(599).optional(),

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Fault, type FaultPlan, noFaults, takeFault } from './faults.js';
+import { FhirRefusal } from './outcome.filter.js';
 import { PartyJournal } from './party.journal.js';
 
 /** Party ids are path parts and file names here: letters, digits and hyphens alone. */
@@ -32,6 +33,13 @@ export class Parties implements OnApplicationShutdown {
     const opened = PartyJournal.open(join(this.directory, `${party}.journal`));
     this.journals.set(party, opened);
     return opened;
+  }
+
+  /** @throws FhirRefusal 404 for what is no party id. */
+  async known(party: string): Promise<PartyJournal> {
+    const journal = await this.journal(party);
+    if (!journal) throw new FhirRefusal(404, 'not-found', 'There is no such server.');
+    return journal;
   }
 
   plan(party: string): FaultPlan {

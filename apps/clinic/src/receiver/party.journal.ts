@@ -1,9 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { DocumentSummary } from './domain/check-document.js';
+import type { Token } from './domain/check-transaction.js';
 
-/** A document the clinic took. `at` fields are instants; the bytes lie in the journal, exactly as they came. */
-export interface Received extends DocumentSummary {
+/** A resource that a transaction made: its place in the body and what it is found by. */
+export interface StoredResource {
+  readonly type: string;
+  readonly id: string;
+  readonly entry: number;
+  readonly tokens: readonly Token[];
+}
+/** What a transaction made. `references`: each fullUrl of the body to the clinic's own `Type/id`. */
+export interface Made {
+  readonly resources: readonly StoredResource[];
+  readonly references: Readonly<Record<string, string>>;
+}
+
+/** A document or a transaction the clinic took. `at` fields are instants; the bytes lie in the journal, exactly as they came. */
+export interface Received extends DocumentSummary, Partial<Made> {
   readonly id: string;
   readonly sha256: string;
   readonly sizeBytes: number;
@@ -57,10 +71,11 @@ export class PartyJournal {
   }
 
   /** Keeps a document; on disk when it returns. Call it in turn. */
-  async keep(body: Buffer, summary: DocumentSummary): Promise<Received> {
+  async keep(body: Buffer, summary: DocumentSummary, made?: Made): Promise<Received> {
     const received: Received = {
-      id: randomUUID(),
+      id: newId(),
       ...summary,
+      ...made,
       sha256: sha256Of(body),
       sizeBytes: body.length,
       receivedAt: new Date().toISOString(),
@@ -137,6 +152,11 @@ export class PartyJournal {
     const { bytesRead } = await this.file.read(buffer, 0, length, offset);
     return buffer.subarray(0, bytesRead);
   }
+}
+
+/** An id of the clinic's own. */
+export function newId(): string {
+  return randomUUID();
 }
 
 export function sha256Of(bytes: Uint8Array): string {

@@ -101,7 +101,7 @@ describe('a clinic', () => {
       await outcome(
         await fetch(`${clinic.url}/lisboa/fhir`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/fhir+json' } }),
       ),
-    ).toEqual([501, 'OperationOutcome']);
+    ).toEqual([422, 'OperationOutcome']);
     expect(await outcome(await fetch(`${clinic.url}/lisboa/fhir/Bundle/nothing`))).toEqual([404, 'OperationOutcome']);
     expect(await outcome(await post(' '.repeat(60 * 1024 * 1024 + 1)))).toEqual([413, 'OperationOutcome']);
     expect(await control('received')).toEqual([]);

@@ -5,10 +5,10 @@ import type { Parties } from './parties.service.js';
 
 const taken = new WeakMap<object, Fault | undefined>();
 
-/** Meets the fault of a create before its body is read: a receiver that reads late leaves the sender's bytes in the sender's hands. */
+/** Meets the fault of a create or a transaction before its body is read: a receiver that reads late leaves the sender's bytes in the sender's hands. */
 export function slowBodies(parties: Parties): preParsingAsyncHookHandler {
   return async (request) => {
-    const party = /^\/([^/]+)\/fhir\/Bundle$/.exec(request.url)?.[1];
+    const party = /^\/([^/]+)\/fhir(?:\/|\/Bundle)?$/.exec(request.url)?.[1];
     if (request.method !== 'POST' || party === undefined) return undefined;
     const fault = parties.takeFault(party, 'create');
     taken.set(request, fault);

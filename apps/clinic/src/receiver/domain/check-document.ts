@@ -1,3 +1,5 @@
+import { hasDanglingReference, isObject, isText, type JsonObject, parse } from './json.js';
+
 /** What the receiver says about a body before it takes it. `status`: 400 cannot be read, 422 is read and breaks a rule. Fixed sentences, no values. */
 export type DocumentCheck =
   | { readonly ok: true; readonly summary: DocumentSummary }
@@ -15,11 +17,6 @@ export interface DocumentSummary {
   readonly type?: string;
   readonly sections: number;
   readonly entries: Readonly<Record<string, number>>;
-}
-
-type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-interface JsonObject {
-  readonly [key: string]: Json | undefined;
 }
 
 /** Characters of a title that a summary shows. */
@@ -52,7 +49,8 @@ export function checkDocument(body: Uint8Array): DocumentCheck {
   return { ok: true, summary: summaryOf(composition, resources, { system: identifier['system'], value: identifier['value'] }) };
 }
 
-function summaryOf(
+/** What the control door shows of a document or a transaction. */
+export function summaryOf(
   composition: JsonObject,
   resources: readonly (JsonObject | undefined)[],
   identifier: DocumentSummary['identifier'],
@@ -76,40 +74,10 @@ function summaryOf(
   };
 }
 
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    // Broken UTF-8, broken JSON or too deep: all are "cannot be read".
-    return undefined;
-  }
-}
-
-/** Walks with a list of its own: a document may be nested deeper than the call stack. */
-function hasDanglingReference(root: JsonObject, known: ReadonlySet<string>): boolean {
-  const left: Json[] = [root];
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (Array.isArray(node)) for (const child of node) left.push(child);
-    else if (isObject(node))
-      for (const [key, child] of Object.entries(node)) {
-        if (key === 'reference' && isText(child) && child.startsWith('urn:uuid:') && !known.has(withoutFragment(child))) return true;
-        if (child !== undefined && child !== null) left.push(child);
-      }
-  }
-  return false;
-}
-
-function withoutFragment(reference: string): string {
-  const hash = reference.indexOf('#');
-  return hash === -1 ? reference : reference.slice(0, hash);
-}
-
-function problem(status: 400 | 422, code: Extract<DocumentCheck, { ok: false }>['code'], says: string): DocumentCheck {
+export function problem(
+  status: 400 | 422,
+  code: Extract<DocumentCheck, { ok: false }>['code'],
+  says: string,
+): Extract<DocumentCheck, { ok: false }> {
   return { ok: false, status, code, says };
-}
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0;
 }
