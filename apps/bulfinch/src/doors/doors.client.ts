@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CliConfig } from '../config.js';
-import { Failed } from '../io.js';
+import { Failed, WrongUse } from '../io.js';
 import { localToken, type Speaker } from './local-issuer.js';
 
 /** Where `npm start` listens unless told otherwise. */
@@ -24,6 +24,16 @@ export interface RunFile {
   readonly clinicUrl?: string;
 }
 
+/** A door said no: `status` of its answer, and its own sentence. */
+export class Refused extends Failed {
+  constructor(
+    readonly status: number,
+    sentence: string,
+  ) {
+    super(sentence);
+  }
+}
+
 /** The product's HTTP doors, as one caller: with BULFINCH_TOKEN, else with a token of the local issuer for the role that the door wants. */
 export class Doors {
   private readonly tokens = new Map<string, Promise<string>>();
@@ -32,7 +42,10 @@ export class Doors {
     readonly url: string,
   ) {}
 
+  /** @throws WrongUse when BULFINCH_URL is no address */
   static async open(config: CliConfig): Promise<Doors> {
+    if (config.url !== undefined && !/^https?:$/.test(URL.parse(config.url)?.protocol ?? ''))
+      throw new WrongUse('BULFINCH_URL is no address of a system: it must be like http://127.0.0.1:3000.');
     return new Doors(config, config.url ?? (await readRun(config.dataDir))?.url ?? usualUrl);
   }
 
@@ -47,7 +60,7 @@ export class Doors {
   async raw(method: string, path: string, ask: Ask): Promise<Response> {
     const answer = await this.fetch(method, path, ask);
     if (answer.ok) return answer;
-    throw new Failed(refusal(method, path, answer.status, await answer.text()));
+    throw new Refused(answer.status, refusal(method, path, answer.status, await answer.text()));
   }
 
   private async fetch(method: string, path: string, ask: Ask): Promise<Response> {
