@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import { serviceNames } from '#libs/contracts';
+import { transferArgument } from '../arguments.js';
 import { type Ask, Doors } from '../doors/doors.client.js';
 import { Failed, type Io, table } from '../io.js';
 import type { Setting } from '../setting.js';
 import type { TransferView } from '../transfer/transfer.js';
+import { evidenceLine, whatLeft } from '../transfer/what-left.js';
 
 const staff: Ask = { roles: ['records-staff'] };
 const reviewer: Ask = { roles: ['reviewer'] };
@@ -20,6 +22,14 @@ interface Parked {
   readonly type: string;
   readonly reason: string;
   readonly at: string;
+}
+
+/** What `cancel` and `recall` answer. */
+interface Ended {
+  readonly reference: string;
+  readonly state: string;
+  readonly leftBefore: string;
+  readonly evidence?: readonly { readonly fact: string; readonly at: string }[];
 }
 
 /** What people decide when something stands still: releases, holds, parked events, stops. */
@@ -40,7 +50,7 @@ function addApprove(program: Command, { config, io }: Setting): void {
   program
     .command('approve')
     .description('approve the release of a transfer exactly as it stands now')
-    .argument('<transfer>', 'reference or id')
+    .argument('<transfer>', 'reference or id', transferArgument)
     .option('--json', 'as the door answers')
     .action(async (typed: string, { json }: { json?: true }) => {
       const doors = await Doors.open(config);
@@ -59,9 +69,12 @@ function addHold(program: Command, { config, io }: Setting): void {
   program
     .command('hold')
     .description('answer what stops a transfer')
-    .argument('<transfer>', 'reference or id')
+    .argument('<transfer>', 'reference or id', transferArgument)
     .argument('<hold>', 'id of the hold, as `status` tells it')
-    .requiredOption('--decision <code>', 'release or refuse; of a delivery: send-again, was-received or give-up')
+    .requiredOption(
+      '--decision <code>',
+      'release or refuse; of a match: same-person or other-person; of a delivery: send-again, was-received or give-up',
+    )
     .requiredOption('--reason <text>', 'why; it is kept with the decision')
     .option('--json', 'as the door answers')
     .action(async (typed: string, holdId: string, { decision, reason, json }: { decision: string; reason: string; json?: true }) => {
@@ -84,18 +97,26 @@ function addEnd(program: Command, { config, io }: Setting, how: 'cancel' | 'reca
   program
     .command(how)
     .description(description)
-    .argument('<transfer>', 'reference or id')
+    .argument('<transfer>', 'reference or id', transferArgument)
     .requiredOption('--reason <text>', 'why')
     .option('--json', 'as the door answers')
     .action(async (typed: string, { reason, json }: { reason: string; json?: true }) => {
       const doors = await Doors.open(config);
-      const answer = await doors.call<{ state: string; reference: string; leftBefore: string }>(
-        'POST',
-        `/ingestion/transfers/${encodeURIComponent(typed)}/${how}`,
-        { ...staff, json: { reason } },
-      );
-      io.out(json ? JSON.stringify(answer) : `${answer.reference}: ${answer.state}; left before: ${answer.leftBefore}`);
+      const answer = await doors.call<Ended>('POST', `/ingestion/transfers/${encodeURIComponent(typed)}/${how}`, {
+        ...staff,
+        json: { reason },
+      });
+      for (const line of json ? [JSON.stringify(answer)] : endedLines(answer)) io.out(line);
     });
+}
+
+/** The state may be the one of before: the gate shuts a moment after the request was taken. */
+function endedLines({ reference, state, leftBefore, evidence }: Ended): readonly string[] {
+  return [
+    `${reference}: taken, it stands at ${state} now (bulfinch status ${reference})`,
+    `  ${whatLeft(leftBefore)}`,
+    ...(evidence ?? []).map((known) => `  ${evidenceLine(known)}`),
+  ];
 }
 
 function addParked(program: Command, { config, io }: Setting): void {

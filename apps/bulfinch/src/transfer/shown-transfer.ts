@@ -15,6 +15,7 @@ export function shownTransfer(transfer: TransferView): readonly string[] {
       ...optional('  reason', transfer.reason),
       ...optional('  waiver', transfer.waiver),
       ...optional('  report', transfer.report && reportLine(transfer.report)),
+      ...optional('  lost', lossLine(transfer.report)),
       ...(transfer.holds ?? []).map((hold) => [
         '  hold',
         `${hold.kind} ${hold.id}, ${hold.owner} until ${clock(hold.until)} (bulfinch hold ${reference} ${hold.id} ...)`,
@@ -27,6 +28,12 @@ export function shownTransfer(transfer: TransferView): readonly string[] {
 
 function optional(name: string, value: string | undefined): [string, string][] {
   return value === undefined || value === '' ? [] : [[name, value]];
+}
+
+/** Undefined where nothing was lost: a person must see it without reading numbers. */
+function lossLine(report: TransferView['report']): string | undefined {
+  const { statements, lost = 0 } = report ?? {};
+  return lost > 0 ? `${lost} of ${statements ?? '?'} coded statements are not in the record (see --report)` : undefined;
 }
 
 function reportLine({ statements, kept, lost, warnings }: NonNullable<TransferView['report']>): string {

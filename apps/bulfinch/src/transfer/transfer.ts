@@ -44,5 +44,7 @@ export const finalStates: ReadonlySet<string> = new Set([
   'expired',
   'failed',
 ]);
+/** Every state a transfer can be asked for by (domain.md section 2). */
+export const transferStates: readonly string[] = ['draft', 'submitted', 'normalized', 'held', 'permitted', 'delivering', ...finalStates];
 /** The recipient has it. */
 export const goodStates: ReadonlySet<string> = new Set(['delivered', 'acknowledged']);
