@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { momentArgument, partyArgument, transferArgument, uuidArgument } from '../arguments.js';
 import { Doors } from '../doors/doors.client.js';
 import { clock, type Io, table, WrongUse } from '../io.js';
 import type { Setting } from '../setting.js';
-import { auditor, entriesOf, shownTrail } from './trail.js';
+import { auditor, shownTrail, trailOf } from './trail.js';
 
 interface Options {
   readonly patient?: string;
@@ -34,14 +35,14 @@ export function addAudit(program: Command, { config, io }: Setting): void {
   program
     .command('audit')
     .description('the audit trail; with --accounting the disclosures of a patient')
-    .option('--transfer <id>', 'of one transfer')
-    .option('--patient <id>', 'of one patient')
-    .option('--referral <id>', 'of one referral')
-    .option('--recipient <party>', 'to one recipient')
+    .option('--transfer <transfer>', 'of one transfer, by reference or id', transferArgument)
+    .option('--patient <id>', 'of one patient', uuidArgument)
+    .option('--referral <id>', 'of one referral', uuidArgument)
+    .option('--recipient <party>', 'to one recipient', partyArgument)
     .option('--actor <id>', 'of one person or program')
     .option('--type <fact>', 'one kind of event, like attempt-started')
-    .option('--from <time>', 'a day (UTC) or an instant')
-    .option('--to <time>', 'a day (UTC, to its end) or an instant')
+    .option('--from <time>', 'a day (UTC) or an instant', momentArgument)
+    .option('--to <time>', 'a day (UTC, to its end) or an instant', momentArgument)
     .option('--accounting', 'the full history of disclosures; needs --patient')
     .option('--pdf <file>', 'with --accounting: write it as a printable page')
     .option('--json', 'as the door answers')
@@ -50,7 +51,7 @@ export function addAudit(program: Command, { config, io }: Setting): void {
       if (options.accounting) return accounting(doors, options, io);
       if (options.pdf !== undefined) throw new WrongUse('--pdf goes with --accounting.');
       const { accounting: _accounting, pdf: _pdf, json, ...question } = options;
-      const { entries, more } = await entriesOf(doors, question);
+      const { entries, more } = await trailOf(doors, question);
       if (json) io.out(JSON.stringify({ entries, more }));
       else for (const line of entries.length > 0 ? shownTrail(entries) : ['No entries.']) io.out(line);
       if (more) io.say('There are more, older ones: narrow the question by --to.');

@@ -1,5 +1,7 @@
-import type { Ask, Doors } from '../doors/doors.client.js';
-import { clock, table } from '../io.js';
+import { isUuid } from '../arguments.js';
+import { type Ask, type Doors, Refused } from '../doors/doors.client.js';
+import { clock, Failed, table } from '../io.js';
+import type { TransferView } from '../transfer/transfer.js';
 
 /** An entry as `GET /audit/entries` tells it. */
 export interface TrailEntry {
@@ -47,6 +49,29 @@ export async function entriesOf(
     if (cursor === undefined) return { entries, more: false };
   }
   return { entries, more: true };
+}
+
+/** As `entriesOf`, where the transfer may be named as people say it. @throws Failed when there is no such transfer */
+export async function trailOf(
+  doors: Doors,
+  question: Readonly<Record<string, string | undefined>>,
+): Promise<{ entries: TrailEntry[]; more: boolean }> {
+  const { transfer } = question;
+  if (transfer === undefined) return entriesOf(doors, question);
+  if (!isUuid(transfer)) return entriesOf(doors, { ...question, transfer: await idOf(doors, transfer) });
+  const found = await entriesOf(doors, question);
+  // No entry may also mean that the rest of the question fits none: the transfer itself must be known.
+  if (found.entries.length === 0) await idOf(doors, transfer);
+  return found;
+}
+
+async function idOf(doors: Doors, typed: string): Promise<string> {
+  try {
+    return (await doors.call<TransferView>('GET', `/ingestion/transfers/${encodeURIComponent(typed)}`, auditor)).id;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) throw new Failed('There is no such transfer.', { cause: error });
+    throw error;
+  }
 }
 
 /** Oldest first, for people. */

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { purposes } from '#libs/contracts';
+import { momentArgument, partyArgument, uuidArgument } from '../arguments.js';
 import { Doors } from '../doors/doors.client.js';
 import type { Setting } from '../setting.js';
+import { whatLeft } from '../transfer/what-left.js';
 import { grantConsent, readConsent, revokeConsent } from './consents.js';
 
 interface GrantOptions {
@@ -17,10 +19,10 @@ export function addConsent(program: Command, { config, io }: Setting): void {
   consent
     .command('grant')
     .description('enter a consent for one recipient and one purpose')
-    .requiredOption('--patient <id>', 'patientId, as `send` and `status` tell it')
-    .requiredOption('--to <party>', 'who may receive')
+    .requiredOption('--patient <id>', 'patientId, as `send` and `status` tell it', uuidArgument)
+    .requiredOption('--to <party>', 'who may receive', partyArgument)
     .addOption(new Option('--purpose <code>', 'v3-ActReason').choices(purposes).makeOptionMandatory())
-    .option('--until <date>', 'when it ends')
+    .option('--until <date>', 'when it ends: a day or an instant', momentArgument)
     .option('--json', 'as {"consentId": ...}')
     .action(async ({ patient, to, purpose, until, json }: GrantOptions) => {
       const signedAt = new Date().toISOString();
@@ -30,12 +32,12 @@ export function addConsent(program: Command, { config, io }: Setting): void {
   consent
     .command('show')
     .description('a consent as FHIR R4')
-    .argument('<id>')
+    .argument('<id>', 'as `consent grant` told it', uuidArgument)
     .action(async (id: string) => io.out(JSON.stringify(await readConsent(await Doors.open(config), id), undefined, 2)));
   consent
     .command('revoke')
     .description('every gate that rests on it shuts; repeat it to hear how far that has come and what had left')
-    .argument('<id>')
+    .argument('<id>', 'as `consent grant` told it', uuidArgument)
     .addOption(new Option('--by <who>').choices(['patient', 'representative', 'privacy-officer']).default('patient'))
     .addOption(new Option('--form <form>').choices(['written', 'oral', 'electronic']).default('written'))
     .option('--json', 'as the door answers')
@@ -47,6 +49,6 @@ export function addConsent(program: Command, { config, io }: Setting): void {
           ? 'revoked: nothing leaves on it any more'
           : 'revoking: no permit is given any more; what is under way ends within the life of a permit',
       );
-      for (const { transferId, left } of revoked.left ?? []) io.out(`  transfer ${transferId}: ${left}`);
+      for (const { transferId, left } of revoked.left ?? []) io.out(`  transfer ${transferId}: ${whatLeft(left)}`);
     });
 }
