@@ -5,6 +5,7 @@ import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { runProgram } from './program.js';
 
 const summary = new URL('../fixtures/mgh-summary.xml', import.meta.url).pathname;
+const anId = '6f0a5a52-9d2e-4c1b-8a43-3d5a1c6e7b01';
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bulfinch-cli-'));
@@ -35,6 +36,21 @@ describe('the command line', () => {
     ['token'],
     ['token', '--role', 'king'],
     ['token', '--role', ','],
+    ['status', 'XX'],
+    ['status', '--state', 'asleep'],
+    ['status', 'K7QM-3XPC-1', '--all'],
+    ['status', '--report'],
+    ['status', 'K7QM-3XPT', '--report'],
+    ['cancel', 'nonsense', '--reason', 'why'],
+    ['recall', 'K7QM-3XPC', '--reason', 'why'],
+    ['consent', 'show', 'none'],
+    ['consent', 'revoke', 'none'],
+    ['consent', 'grant', '--patient', 'none', '--to', 'clinica-lisboa', '--purpose', 'TREAT'],
+    ['consent', 'grant', '--patient', anId, '--to', 'clinica-lisboa', '--purpose', 'TREAT', '--until', 'yesterday'],
+    ['consent', 'grant', '--patient', anId, '--to', 'clinica-lisboa', '--purpose', 'TREAT', '--until', '2026-02-31'],
+    ['audit', '--from', 'garbage'],
+    ['audit', '--transfer', 'nonsense'],
+    ['audit', '--patient', 'Zoë'],
   ])('tells wrong use by exit code 2 and says on stderr what is wrong: %j', async (...args) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(2);
@@ -58,6 +74,19 @@ describe('the command line', () => {
     const { code, err } = await run('status');
     expect(code).toBe(1);
     expect(err.join('\n')).toContain('npm start');
+  });
+
+  it('does not take for an address what is none', async () => {
+    const err: string[] = [];
+    const io = { out: () => undefined, say: (line: string) => void err.push(line), progress: () => undefined };
+    expect(await runProgram(['status'], { config: { url: 'notaurl', dataDir: folder }, io })).toBe(2);
+    expect(err.join()).toContain('BULFINCH_URL');
+  });
+
+  it('says of what is no reference at all that it is none, and does not speak of check characters', async () => {
+    const { err } = await run('status', 'XX');
+    expect(err.join()).toContain('no reference');
+    expect(err.join()).not.toContain('check character');
   });
 
   it('makes a token with its roles and party, and refuses one of a clinic without its party', async () => {
@@ -89,15 +118,27 @@ describe('convert', () => {
     expect(out[1]).toBe(out[0]);
   });
 
-  it('goes on after a file that fails, names its reason, and ends with exit code 1', async () => {
+  it('goes on after a file that fails, names its reason, and ends with exit code 1 and the names of such files', async () => {
     const paper = await file('paper.pdf', '%PDF-1.7');
-    const { code, out } = await run('convert', '--json', join(folder, 'missing.xml'), paper, summary);
+    const { code, out, err } = await run('convert', '--json', paper, summary, paper);
     expect(code).toBe(1);
     expect(out.map((line) => JSON.parse(line)).map(({ ok, type, reason }) => [ok, type, reason])).toEqual([
-      [false, 'unknown', 'cannot-read'],
       [false, 'pdf', 'not-convertible-yet'],
       [true, 'ccda', undefined],
+      [false, 'pdf', 'not-convertible-yet'],
     ]);
+    expect(err.at(-1)).toBe(`Not converted, 2 of 3: ${paper}, ${paper}`);
+  });
+
+  it('ends with exit code 2 as send does when a file cannot be read; the others are converted', async () => {
+    const missing = join(folder, 'missing.xml');
+    const { code, out, err } = await run('convert', '--json', missing, summary);
+    expect(code).toBe(2);
+    expect(out.map((line) => JSON.parse(line)).map(({ ok, reason }) => [ok, reason])).toEqual([
+      [false, 'cannot-read'],
+      [true, undefined],
+    ]);
+    expect(err.at(-1)).toBe(`Not converted, 1 of 2: ${missing}`);
   });
 
   it('writes each record under the name of its file, and two of one name beside each other', async () => {
@@ -114,44 +155,5 @@ describe('convert', () => {
 
   it('refuses a time that is none', async () => {
     expect((await run('convert', '--recorded-at', 'yesterday', summary)).code).toBe(2);
-  });
-});
-
-describe('send', () => {
-  const terms = ['--to', 'clinica-lisboa', '--purpose', 'TREAT', '--basis', 'treatment'];
-
-  it('shows how a patient is told when the file tells none, and never repeats the file', async () => {
-    for (const content of ['Zoë Ñandú', '{"birthDate":"1958-07-14"}', '[]']) {
-      const { code, err } = await run('send', summary, '--patient', await file('patient.json', content), ...terms);
-      expect(code).toBe(2);
-      expect(err.join('\n')).toContain('"name"');
-      expect(err.join('\n')).not.toContain('1958');
-    }
-  });
-
-  it('wants to know which clinic sends in', async () => {
-    const patient = await file('patient.json', '{"name":[{"text":"x"}]}');
-    const { code, err } = await run(
-      'send',
-      summary,
-      '--patient',
-      patient,
-      '--to',
-      'mgh',
-      '--purpose',
-      'TREAT',
-      '--basis',
-      'received',
-      '--direction',
-      'inbound',
-    );
-    expect(code).toBe(2);
-    expect(err.join('\n')).toContain('--from');
-  });
-
-  it('refuses a purpose or a basis that there is not', async () => {
-    const patient = await file('patient.json', '{"name":[{"text":"x"}]}');
-    expect((await run('send', summary, '--patient', patient, '--to', 'mgh', '--purpose', 'FUN', '--basis', 'treatment')).code).toBe(2);
-    expect((await run('send', summary, '--patient', patient, '--to', 'mgh', '--purpose', 'TREAT', '--basis', 'because')).code).toBe(2);
   });
 });

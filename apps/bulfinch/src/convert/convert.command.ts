@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { Failed } from '../io.js';
+import { Failed, WrongUse } from '../io.js';
 import type { Setting } from '../setting.js';
 import { type ConvertedFile, cliPatientId, convertFile } from './convert-file.js';
 
@@ -31,16 +31,21 @@ The report accounts for every statement of the source: source.statements = kept 
     .action(async (files: readonly string[], { json, out, recordedAt }: Options) => {
       if (out !== undefined) await mkdir(out, { recursive: true });
       const names = new Names();
-      let failed = 0;
+      const failed: string[] = [];
+      let isUnreadable = false;
       for (const [index, file] of files.entries()) {
         if (files.length > 1) io.progress(`${index + 1} of ${files.length}`);
         const converted = await convertFile(file, recordedAt);
-        if (!converted.ok) failed++;
+        if (!converted.ok) failed.push(file);
+        if (!converted.ok) isUnreadable ||= converted.reason === 'cannot-read';
         else if (out !== undefined) await writeFile(join(out, names.of(file)), `${JSON.stringify(converted.record)}\n`);
         for (const text of json ? [JSON.stringify(converted)] : sentences(converted)) io.out(text);
       }
       if (files.length > 1) io.progress('');
-      if (failed > 0) throw new Failed(files.length === 1 ? '' : `${failed} of ${files.length} files were not converted.`);
+      if (failed.length === 0) return;
+      // One line and the last, for scripts: every file by name.
+      const sentence = `Not converted, ${failed.length} of ${files.length}: ${failed.join(', ')}`;
+      throw isUnreadable ? new WrongUse(sentence) : new Failed(sentence);
     });
 }
 
