@@ -19,8 +19,9 @@ Documents: the C-CDA files in CORPUS_DIR/ccda (or ../shared/corpus), and one of 
 const method = (
   /** @type {{ seconds: number, warm: number }} */ { seconds, warm },
 ) => `Method: convert() of libs/conversion and the record as JSON bytes, one thread, no server, warmed for ${warm} s; then whole rounds over the
-set until ${seconds} s are over. Beside it in the same rounds, document by document, its floor: readXml() alone, the tree thrown away. CPU seconds are of the
-whole process (garbage collection on other cores included), so they may exceed the time. Documents that are refused are told and not counted.`;
+set until ${seconds} s are over. Beside it in the same rounds, document by document, its floor: readXml() alone, the tree thrown away. CPU is this thread's, garbage
+collection on it included, so that others on the machine disturb it little; the clock's times beside it. Times the floor: by CPU. Documents
+that are refused are told and not counted.`;
 
 const megabyte = 1024 * 1024;
 const input = {
@@ -64,75 +65,77 @@ function run(title, sources, { convert, readXml, seconds, warm }) {
   };
   const refused = sources.filter((source) => convertOne(source) === undefined).map(({ name }) => name);
   const taken = sources.filter(({ name }) => !refused.includes(name));
-  /** @type {{ name: string, convertMs: number, readMs: number, sizeBytes: number }[]} */
+  /** @type {{ name: string, sizeBytes: number, recordBytes: number, convert: Took, readXml: Took }[]} */
   let timed = [];
-  let recordBytesTotal = 0;
   const passes = (/** @type {number} */ forSeconds) => {
     let count = 0;
     for (const from = performance.now(); performance.now() - from < forSeconds * 1000; count++)
       for (const source of taken) {
-        const start = performance.now();
-        recordBytesTotal += convertOne(source) ?? 0;
-        const converted = performance.now();
-        readXml(source.bytes);
-        timed.push({
-          name: source.name,
-          convertMs: converted - start,
-          readMs: performance.now() - converted,
-          sizeBytes: source.bytes.length,
+        let recordBytes = 0;
+        const converting = took(() => {
+          recordBytes = convertOne(source) ?? 0;
         });
+        const reading = took(() => readXml(source.bytes));
+        timed.push({ name: source.name, sizeBytes: source.bytes.length, recordBytes, convert: converting, readXml: reading });
       }
     return count;
   };
   passes(warm);
   timed = [];
-  recordBytesTotal = 0;
-  const before = process.cpuUsage();
   const rounds = taken.length > 0 ? passes(seconds) : 0;
-  const cpu = process.cpuUsage(before);
-  const total = (/** @type {'convertMs' | 'readMs' | 'sizeBytes'} */ what) => timed.reduce((sum, one) => sum + one[what], 0);
-  const slowest = [...timed].sort((one, other) => other.convertMs - one.convertMs)[0];
-  const secondsOf = (/** @type {'convertMs' | 'readMs'} */ what) => total(what) / 1000;
-  const sizeMegabytes = total('sizeBytes') / megabyte;
+  const mean = (/** @type {(one: typeof timed[number]) => number} */ of) => timed.reduce((sum, one) => sum + of(one), 0) / timed.length;
+  const meanBytes = mean(({ sizeBytes }) => sizeBytes);
+  const figuresOf = (/** @type {'convert' | 'readXml'} */ what) => {
+    const cpuMs = mean((one) => one[what].cpuMs);
+    return {
+      perCpuSecond: 1000 / cpuMs,
+      megabytesPerCpuSecond: ((1000 / cpuMs) * meanBytes) / megabyte,
+      perSecond: 1000 / mean((one) => one[what].ms),
+      cpuMs: spread(timed.map((one) => one[what].cpuMs)),
+      ms: spread(timed.map((one) => one[what].ms)),
+    };
+  };
+  const slowest = [...timed].sort((one, other) => other.convert.cpuMs - one.convert.cpuMs)[0];
+  const [converted, read] = [figuresOf('convert'), figuresOf('readXml')];
   return {
     title,
     documents: taken.length,
     refused,
     rounds,
-    meanBytes: total('sizeBytes') / timed.length,
-    meanRecordBytes: recordBytesTotal / timed.length,
-    cpuSecondsPerSecond: (cpu.user + cpu.system) / 1e6 / (secondsOf('convertMs') + secondsOf('readMs')),
-    convert: {
-      perSecond: timed.length / secondsOf('convertMs'),
-      megabytesPerSecond: sizeMegabytes / secondsOf('convertMs'),
-      ms: spread(timed.map(({ convertMs }) => convertMs)),
-      slowest: slowest && { name: slowest.name, sizeBytes: slowest.sizeBytes },
-    },
-    readXml: {
-      perSecond: timed.length / secondsOf('readMs'),
-      megabytesPerSecond: sizeMegabytes / secondsOf('readMs'),
-      ms: spread(timed.map(({ readMs }) => readMs)),
-    },
-    timesTheFloor: secondsOf('convertMs') / secondsOf('readMs'),
+    meanBytes,
+    meanRecordBytes: mean(({ recordBytes }) => recordBytes),
+    convert: { ...converted, slowest: slowest && { name: slowest.name, sizeBytes: slowest.sizeBytes } },
+    readXml: read,
+    timesTheFloor: read.perCpuSecond / converted.perCpuSecond,
   };
+}
+
+/** Of one call, ms: on the clock, and of this thread's CPU alone. @typedef {{ ms: number, cpuMs: number }} Took */
+/** @param {() => unknown} work @returns {Took} */
+function took(work) {
+  const from = performance.now();
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return { ms: performance.now() - from, cpuMs: (user + system) / 1000 };
 }
 
 /** @param {readonly Figures[]} sets */
 function tableOf(sets) {
   const times = (/** @type {{ p50: number, p95: number, max: number }} */ { p50, p95, max }) =>
     `${p50.toFixed(2)} / ${p95.toFixed(2)} / ${max.toFixed(1)}`;
+  const row = (/** @type {string} */ title, /** @type {Figures['readXml']} */ figures, /** @type {string} */ ratio) => [
+    title,
+    figures.perCpuSecond.toFixed(0),
+    figures.megabytesPerCpuSecond.toFixed(1),
+    times(figures.cpuMs),
+    figures.perSecond.toFixed(0),
+    times(figures.ms),
+    ratio,
+  ];
   return aligned([
-    ['', 'documents/s', 'MB/s', 'ms, p50 / p95 / max', 'times the floor'],
-    ...sets.flatMap((set) => [
-      [
-        set.title,
-        set.convert.perSecond.toFixed(0),
-        set.convert.megabytesPerSecond.toFixed(1),
-        times(set.convert.ms),
-        set.timesTheFloor.toFixed(2),
-      ],
-      ['  reading alone', set.readXml.perSecond.toFixed(0), set.readXml.megabytesPerSecond.toFixed(1), times(set.readXml.ms), '1'],
-    ]),
+    ['', 'documents/CPU s', 'MB/CPU s', 'CPU ms, p50 / p95 / max', 'documents/s', 'ms, p50 / p95 / max', 'times the floor'],
+    ...sets.flatMap((set) => [row(set.title, set.convert, set.timesTheFloor.toFixed(2)), row('  reading alone', set.readXml, '1')]),
   ]);
 }
 
@@ -171,9 +174,9 @@ async function main() {
     tableOf(figures),
     '',
     ...figures.map(
-      ({ title, documents, rounds, meanBytes, meanRecordBytes, refused, cpuSecondsPerSecond, convert }) =>
-        `${title}: ${documents} converted, ${rounds} rounds, ${(meanBytes / 1000).toFixed(0)} KB in, ${(meanRecordBytes / 1000).toFixed(0)} KB out on average, ` +
-        `${cpuSecondsPerSecond.toFixed(2)} CPU s per s; slowest ${convert.slowest?.name ?? '-'} (${((convert.slowest?.sizeBytes ?? 0) / 1000).toFixed(0)} KB)` +
+      ({ title, documents, rounds, meanBytes, meanRecordBytes, refused, convert }) =>
+        `${title}: ${documents} converted, ${rounds} rounds, ${(meanBytes / 1000).toFixed(0)} KB in, ${(meanRecordBytes / 1000).toFixed(0)} KB out on average; ` +
+        `slowest ${convert.slowest?.name ?? '-'} (${((convert.slowest?.sizeBytes ?? 0) / 1000).toFixed(0)} KB)` +
         (refused.length > 0 ? `; refused ${refused.length}: ${refused.join(', ')}` : ''),
     ),
   ];
