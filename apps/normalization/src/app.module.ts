@@ -4,6 +4,7 @@ import { AccessLog } from '#libs/shared/access';
 import { parkedController } from '#libs/shared/parked';
 import { ServiceModule } from '#libs/shared/service';
 import type { NormalizationConfig } from './config.js';
+import { MatchController } from './match/match.controller.js';
 import { ConversionPool } from './record/conversion.pool.js';
 import { RECORDS, recordDefinition } from './record/record.cases.js';
 import { RecordConsumer } from './record/record.consumer.js';
@@ -17,7 +18,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.register('normalization', config, transport)],
-      controllers: [RecordController, RecordConsumer, parkedController('normalization')],
+      controllers: [RecordController, MatchController, RecordConsumer, parkedController('normalization')],
       providers: [
         { provide: RECORDS, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(recordDefinition) },
         {

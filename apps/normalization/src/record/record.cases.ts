@@ -15,7 +15,8 @@ import {
 export const recordDefinition: CaseDefinition<RecordState, RecordInput, RecordFact, RecordRefusal> = {
   service: 'normalization',
   collection: 'records',
-  shape: 1,
+  // 2: a record may be held until a person has said whose it is.
+  shape: 2,
   topic: 'bulfinch.normalization.v1',
   initial: initialRecord,
   decide,

@@ -25,6 +25,7 @@ function inputFrom(event: EventOn<'bulfinch.ingestion.v1'>): RecordInput | undef
         type: 'Submitted',
         facts: event.data.facts,
         documents: event.data.documents,
+        ...(event.data.patient && { patient: event.data.patient }),
         recordId: recordIdOf(event.subject),
         recordedAt: event.time,
       };

@@ -54,6 +54,7 @@ function shown(state: RecordState): Record<string, unknown> {
       return { state: state.status, how: state.how };
     case 'absent':
     case 'converting':
+    case 'held':
       return { state: state.status };
     default:
       return assertNever(state);

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type PatientFacts, patientFacts } from '#libs/contracts';
 import type { Job } from '#libs/eventing';
 import { Vault, VaultRefusal } from '#libs/vault';
+import { type Mismatch, mismatchOf } from '../match/domain/match.js';
 import { ConversionPool } from './conversion.pool.js';
 import type { ConversionTask } from './conversion.task.js';
+import type { FoundMismatch } from './domain/match.js';
 import type { RecordInput, RecordState, SourceDocument, Task } from './domain/record.js';
 import { RECORDS, type RecordCases } from './record.cases.js';
 
@@ -45,10 +49,36 @@ export class RecordWorker implements OnModuleInit {
       this.logger.warn({ what: 'documents refused', transferId: id, reason: result.reason });
       return { type: 'NotConvertible', reason: result.reason, ...blamed(result.documentId, state) };
     }
+    const register = await this.registerOf(state);
+    if (register === 'broken') return { type: 'NotConvertible', reason: 'patient-facts-broken' };
     const kept = { patientId: state.facts.patientId, heldBy: id };
-    const record = await this.vault.put(result.record, { ...kept, readers: ['consent'] });
-    const ledger = await this.vault.put(result.ledger, { ...kept, readers: ['normalization'] });
-    return { type: 'Converted', record, ledger, summary: result.summary };
+    const [record, ledger, mismatch] = await Promise.all([
+      this.vault.put(result.record, { ...kept, readers: ['consent'] }),
+      this.vault.put(result.ledger, { ...kept, readers: ['normalization'] }),
+      this.sealed(register && mismatchOf(register, result.stated), kept),
+    ]);
+    return { type: 'Converted', record, ledger, summary: result.summary, ...(mismatch && { mismatch }) };
+  }
+
+  /** What the register says of the patient. `broken`: no second try can mend it. @throws as `openOriginals`. */
+  private async registerOf({ patient }: Task): Promise<PatientFacts | undefined | 'broken'> {
+    if (!patient) return undefined;
+    try {
+      return patientFacts.parse(JSON.parse(Buffer.from(await this.vault.open(patient)).toString('utf8')));
+    } catch (error) {
+      if (error instanceof VaultRefusal && reasonOf(error) !== undefined) return 'broken';
+      throw error;
+    }
+  }
+
+  /** Both values for the person who decides, sealed to this service alone. */
+  private async sealed(
+    found: Mismatch | undefined,
+    kept: { readonly patientId: string; readonly heldBy: string },
+  ): Promise<FoundMismatch | undefined> {
+    if (!found) return undefined;
+    const values = await this.vault.put(Buffer.from(JSON.stringify(found), 'utf8'), { ...kept, readers: ['normalization'] });
+    return { holdId: randomUUID(), values, at: new Date().toISOString() };
   }
 
   /** @throws when storage is away, or when this service has not the key: both are tried again. */

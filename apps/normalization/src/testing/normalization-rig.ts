@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import mongoose from 'mongoose';
-import { checkEvent, type EventKind, exampleFacts, type ServiceName, topics } from '#libs/contracts';
+import { type BlobRef, checkEvent, type EventKind, exampleFacts, type PatientFacts, type ServiceName, topics } from '#libs/contracts';
 import { Eventing, InProcessBus, inProcessTransport } from '#libs/eventing';
 import { createHttpApp, type Role, roles } from '#libs/shared/http';
 import { ServiceLifecycle } from '#libs/shared/service';
@@ -23,9 +23,12 @@ export interface NormalizationRig {
   vaultOf(service: ServiceName): Promise<Vault>;
   /** A document of the patient as ingestion stores it. */
   store(bytes: Uint8Array): Promise<SourceDocument>;
+  /** What the register says of the patient, as ingestion seals it. */
+  storeFacts(facts: PatientFacts): Promise<BlobRef>;
   /** Says an event of ingestion. */
   say(fact: string, transferId: string, sequence: number, data?: object): Promise<void>;
   get(path: string, role: Role | undefined): Promise<{ status: number; json: () => unknown }>;
+  post(path: string, role: Role | undefined, body: unknown): Promise<{ status: number; json: () => unknown }>;
   close(): Promise<void>;
 }
 
@@ -87,12 +90,21 @@ export async function openNormalizationRig(settings: NodeJS.ProcessEnv = {}): Pr
       const blob = await vault.put(bytes, { patientId, readers: ['normalization'], heldBy: patientId });
       return { documentId: randomUUID(), type: 'ccda', blob };
     },
+    storeFacts: async (facts) => {
+      const vault = await vaultOf('ingestion');
+      return vault.put(Buffer.from(JSON.stringify(facts)), { patientId, readers: ['normalization'], heldBy: patientId });
+    },
     say: (fact, transferId, sequence, data = {}) => {
       const event = ingestionEvent(fact, transferId, sequence, data);
       return bus.publish('bulfinch.ingestion.v1', [{ key: transferId, value: Buffer.from(JSON.stringify(event)), headers: {} }]);
     },
     get: async (path, role) => {
       const answer = await app.inject({ method: 'GET', url: path, headers: role ? { authorization: `Bearer ${role}` } : {} });
+      return { status: answer.statusCode, json: () => answer.json() };
+    },
+    post: async (path, role, body) => {
+      const headers = { 'content-type': 'application/json', ...(role && { authorization: `Bearer ${role}` }) };
+      const answer = await app.inject({ method: 'POST', url: path, headers, payload: JSON.stringify(body) });
       return { status: answer.statusCode, json: () => answer.json() };
     },
     close: async () => {
@@ -126,7 +138,8 @@ function ingestionEvent(fact: string, subject: string, sequence: number, data: o
     datacontenttype: 'application/json',
     correlationid: subject,
     type: kind.type,
-    data: { ...(kind.example as object), ...data },
+    // The example's patient lies in no vault: a test that wants one names it.
+    data: { ...(kind.example as object), patient: undefined, ...data },
   });
   if (!checked.ok) throw new Error(`the planted event is not valid: ${checked.where}`);
   return checked.event;

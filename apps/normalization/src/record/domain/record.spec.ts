@@ -1,11 +1,13 @@
 import { checkEvent, exampleActor, exampleBlob, exampleFacts, exampleIds, exampleInstant, exampleTransferId } from '#libs/contracts';
 import { given } from '#libs/shared/testing';
+import { matchFrom } from './match.js';
 import {
   decide,
   due,
   evolve,
   initialRecord,
   ledgerOf,
+  matchOf,
   patientOf,
   publish,
   type RecordFact,
@@ -34,10 +36,25 @@ const refused: RecordFact = {
   documentId: exampleIds.document,
 };
 const cancelled: RecordFact = { type: 'TransferWithdrawn', actor: exampleActor, how: 'cancel' };
+const found = { holdId: exampleIds.delivery, values: { ...exampleBlob, blobId: exampleIds.consent }, at: exampleInstant };
+const match = matchFrom(found);
+const held: RecordFact = { type: 'RecordHeld', facts: exampleFacts, documentIds: [exampleIds.document], ...made, match };
+const answer = (decision: 'same-person' | 'other-person') =>
+  ({
+    holdId: found.holdId,
+    decision,
+    reason: { ...exampleBlob, blobId: exampleIds.referral },
+    actor: exampleActor,
+    at: exampleInstant,
+  }) as const;
+const answered = (decision: 'same-person' | 'other-person'): RecordFact => ({ type: 'HoldAnswered', ...answer(decision) });
+const otherPatient: RecordFact = { type: 'DocumentsRefused', patientId: exampleFacts.patientId, reason: 'other-patient' };
 const submit: RecordInput = { type: 'Submitted', ...task };
 const cancel: RecordInput = { type: 'Cancelled', actor: exampleActor, how: 'cancel' };
 const recall: RecordInput = { type: 'Cancelled', actor: exampleActor, how: 'recall' };
 const result: RecordInput = { type: 'Converted', ...made };
+const mismatched: RecordInput = { type: 'Converted', ...made, mismatch: found };
+const decideAs = (decision: 'same-person' | 'other-person'): RecordInput => ({ type: 'AnswerHold', ...answer(decision) });
 const poisonous: RecordInput = { type: 'NotConvertible', reason: 'conversion-too-slow', documentId: exampleIds.document };
 
 describe('the record of a transfer', () => {
@@ -120,7 +137,69 @@ describe('the record of a transfer', () => {
     expect(due(initialRecord)).toBeUndefined();
   });
 
-  it.each([started, normalized, refused, cancelled])('publishes $type as the contract has it', (fact) => {
+  describe('whose document tells of the patient otherwise than the register', () => {
+    it('waits for records staff, and is told to nobody meanwhile', () => {
+      const state = given(domain, started).when(mismatched).then(held);
+      expect(due(state)).toBeUndefined();
+      expect(matchOf(state)).toMatchObject({
+        hold: { kind: 'match', owner: 'records-staff', since: exampleInstant },
+        values: found.values,
+      });
+      expect(patientOf(state)).toBe(exampleFacts.patientId);
+      expect(ledgerOf(state)).toEqual(made.ledger);
+      given(domain, started, held).when(result).thenRefused('not-converting');
+    });
+
+    it('goes on once a person says that it is the same human being', () => {
+      const state = given(domain, started, held).when(decideAs('same-person')).then(answered('same-person'), normalized);
+      expect(state).toMatchObject({ status: 'normalized', record: made.record });
+      expect(matchOf(state)?.answer).toMatchObject({ decision: 'same-person', reason: { blobId: exampleIds.referral } });
+    });
+
+    it('is refused once a person says that it is another', () => {
+      const state = given(domain, started, held).when(decideAs('other-person')).then(answered('other-person'), otherPatient);
+      expect(state).toMatchObject({ status: 'refused', reason: 'other-patient' });
+      expect(matchOf(state)?.answer).toMatchObject({ decision: 'other-person' });
+    });
+
+    it('is answered once: the same answer again changes nothing, another one comes too late', () => {
+      const gone = [started, held, answered('same-person'), normalized];
+      expect(
+        given(domain, ...gone)
+          .when(decideAs('same-person'))
+          .facts(),
+      ).toEqual([]);
+      given(domain, ...gone)
+        .when(decideAs('other-person'))
+        .thenRefused('answered-otherwise');
+      given(domain, started, held, answered('other-person'), otherPatient).when(decideAs('same-person')).thenRefused('answered-otherwise');
+    });
+
+    it('is answered under its own hold alone, and not before there is one or after the transfer was withdrawn', () => {
+      given(domain, started, held)
+        .when({ ...decideAs('same-person'), holdId: exampleIds.access } as RecordInput)
+        .thenRefused('no-such-hold');
+      given(domain, started).when(decideAs('same-person')).thenRefused('no-such-hold');
+      given(domain).when(decideAs('same-person')).thenRefused('no-such-hold');
+      const withdrawn = given(domain, started, held).when(cancel).then(cancelled);
+      expect(matchOf(withdrawn)).toEqual(match);
+      given(domain, started, held, cancelled).when(decideAs('same-person')).thenRefused('no-such-hold');
+    });
+
+    it('says in no event why, and in none what differs', () => {
+      for (const fact of [held, answered('same-person'), otherPatient]) expect(JSON.stringify(publish(fact))).not.toMatch(/blobId|values/);
+    });
+  });
+
+  it('keeps what the register says of the patient for the comparison', () => {
+    const patient = { ...exampleBlob, blobId: exampleIds.access };
+    const state = given(domain)
+      .when({ ...submit, patient } as RecordInput)
+      .then({ ...started, patient } as RecordFact);
+    expect(state).toMatchObject({ status: 'converting', patient });
+  });
+
+  it.each([started, normalized, refused, cancelled, held, answered('other-person')])('publishes $type as the contract has it', (fact) => {
     const topic = 'bulfinch.normalization.v1';
     const event = {
       specversion: '1.0',

@@ -1,5 +1,6 @@
 import type { Actor, BlobRef, DocumentType, DraftOn, TransferFacts } from '#libs/contracts';
 import { accept, assertNever, type Decision, refuse } from '#libs/shared/domain';
+import { answeredWith, type FoundMismatch, type Match, type MatchAnswer, matchFrom } from './match.js';
 
 /** One original of the transfer, as ingestion listed it. */
 export interface SourceDocument {
@@ -12,6 +13,8 @@ export interface SourceDocument {
 export interface Task {
   readonly facts: TransferFacts;
   readonly documents: readonly SourceDocument[];
+  /** What the register says of the patient, sealed to this service; undefined for a transfer of a process that did not tell it. */
+  readonly patient?: BlobRef;
   /** Bundle.identifier of the record, a UUID. */
   readonly recordId: string;
   /** Time the record states for itself: an ISO instant. */
@@ -32,13 +35,32 @@ export interface NormalizedRecord {
   readonly summary: LedgerSummary;
 }
 
-/** The record of one transfer. `withdrawn` keeps what had been made before, for the report. */
+/** A record with what is told of it. */
+export interface Made extends NormalizedRecord {
+  readonly facts: TransferFacts;
+  readonly documentIds: readonly string[];
+}
+
+/** The record of one transfer. `withdrawn` keeps what had been made before, for the report. `match`: the mismatch there was, and its answer. */
 export type RecordState =
   | { readonly status: 'absent' }
   | ({ readonly status: 'converting' } & Task)
-  | ({ readonly status: 'normalized'; readonly patientId: string } & NormalizedRecord)
-  | { readonly status: 'refused'; readonly patientId: string; readonly reason: string; readonly documentId?: string }
-  | { readonly status: 'withdrawn'; readonly how: Withdrawal['how']; readonly patientId?: string; readonly ledger?: BlobRef };
+  | ({ readonly status: 'held'; readonly match: Match } & Made)
+  | ({ readonly status: 'normalized'; readonly patientId: string; readonly match?: Match } & NormalizedRecord)
+  | {
+      readonly status: 'refused';
+      readonly patientId: string;
+      readonly match?: Match;
+      readonly reason: string;
+      readonly documentId?: string;
+    }
+  | {
+      readonly status: 'withdrawn';
+      readonly how: Withdrawal['how'];
+      readonly patientId?: string;
+      readonly ledger?: BlobRef;
+      readonly match?: Match;
+    };
 
 interface Withdrawal {
   readonly actor: Actor;
@@ -48,15 +70,21 @@ interface Withdrawal {
 export type RecordInput =
   | ({ readonly type: 'Submitted' } & Task)
   | ({ readonly type: 'Cancelled' } & Withdrawal)
-  | ({ readonly type: 'Converted' } & NormalizedRecord)
+  | ({ readonly type: 'Converted'; readonly mismatch?: FoundMismatch } & NormalizedRecord)
+  | ({ readonly type: 'AnswerHold'; readonly holdId: string } & MatchAnswer)
   | { readonly type: 'NotConvertible'; readonly reason: string; readonly documentId?: string };
 
-/** `already-taken-up`: ingestion submitted twice. `not-converting`: a result that comes after a withdrawal or another result; it is thrown away. */
-export type RecordRefusal = 'already-taken-up' | 'not-converting';
+/**
+ * `already-taken-up`: ingestion submitted twice. `not-converting`: a result that comes after a withdrawal or another result; it is thrown away.
+ * `no-such-hold`, `answered-otherwise`: to a person who answers.
+ */
+export type RecordRefusal = 'already-taken-up' | 'not-converting' | 'no-such-hold' | 'answered-otherwise';
 
 export type RecordFact =
   | ({ readonly type: 'ConversionStarted' } & Task)
-  | ({ readonly type: 'RecordNormalized'; readonly facts: TransferFacts; readonly documentIds: readonly string[] } & NormalizedRecord)
+  | ({ readonly type: 'RecordHeld'; readonly match: Match } & Made)
+  | ({ readonly type: 'HoldAnswered'; readonly holdId: string } & MatchAnswer)
+  | ({ readonly type: 'RecordNormalized' } & Made)
   | { readonly type: 'DocumentsRefused'; readonly patientId: string; readonly reason: string; readonly documentId?: string }
   | ({ readonly type: 'TransferWithdrawn' } & Withdrawal);
 
@@ -72,13 +100,9 @@ export function decide(state: RecordState, input: RecordInput): Decision<RecordF
       if (state.status === 'withdrawn' && state.how === input.how) return accept();
       return accept({ type: 'TransferWithdrawn', actor: input.actor, how: input.how });
     case 'Converted':
-      if (state.status !== 'converting') return refuse('not-converting');
-      return accept({
-        ...input,
-        type: 'RecordNormalized',
-        facts: state.facts,
-        documentIds: state.documents.map((document) => document.documentId),
-      });
+      return state.status === 'converting' ? accept(converted(state, input)) : refuse('not-converting');
+    case 'AnswerHold':
+      return decideAnswer(state, input);
     case 'NotConvertible':
       if (state.status !== 'converting') return refuse('not-converting');
       return accept({
@@ -91,6 +115,28 @@ export function decide(state: RecordState, input: RecordInput): Decision<RecordF
   }
 }
 
+/** What the documents say of the patient stands against the register: the record waits until a person has said whose it is. */
+function converted(task: Task, { record, ledger, summary, mismatch }: Extract<RecordInput, { type: 'Converted' }>): RecordFact {
+  const documentIds = task.documents.map((document) => document.documentId);
+  const made: Made = { record, ledger, summary, facts: task.facts, documentIds };
+  if (!mismatch) return { type: 'RecordNormalized', ...made };
+  return { type: 'RecordHeld', ...made, match: matchFrom(mismatch) };
+}
+
+/** The same answer again changes nothing, also after it was carried out; another one comes too late. */
+function decideAnswer(state: RecordState, input: Extract<RecordInput, { type: 'AnswerHold' }>): Decision<RecordFact, RecordRefusal> {
+  const match = matchOf(state);
+  if (match?.hold.id !== input.holdId) return refuse('no-such-hold');
+  if (match.answer) return match.answer.decision === input.decision ? accept() : refuse('answered-otherwise');
+  // Withdrawn while it was held: there is nothing left to answer.
+  if (state.status !== 'held') return refuse('no-such-hold');
+  const { facts, documentIds, record, ledger, summary } = state;
+  const answered: RecordFact = { ...input, type: 'HoldAnswered' };
+  if (input.decision === 'other-person')
+    return accept<RecordFact>(answered, { type: 'DocumentsRefused', patientId: facts.patientId, reason: 'other-patient' });
+  return accept<RecordFact>(answered, { type: 'RecordNormalized', facts, documentIds, record, ledger, summary });
+}
+
 export function evolve(state: RecordState, fact: RecordFact): RecordState {
   switch (fact.type) {
     case 'ConversionStarted':
@@ -98,9 +144,16 @@ export function evolve(state: RecordState, fact: RecordFact): RecordState {
         status: 'converting',
         facts: fact.facts,
         documents: fact.documents,
+        ...(fact.patient && { patient: fact.patient }),
         recordId: fact.recordId,
         recordedAt: fact.recordedAt,
       };
+    case 'RecordHeld': {
+      const { type: _held, ...made } = fact;
+      return { status: 'held', ...made };
+    }
+    case 'HoldAnswered':
+      return state.status === 'held' ? { ...state, match: answeredWith(state.match, fact) } : state;
     case 'RecordNormalized':
       return {
         status: 'normalized',
@@ -108,9 +161,10 @@ export function evolve(state: RecordState, fact: RecordFact): RecordState {
         record: fact.record,
         ledger: fact.ledger,
         summary: fact.summary,
+        ...matched(state),
       };
     case 'DocumentsRefused':
-      return { status: 'refused', patientId: fact.patientId, ...which(fact) };
+      return { status: 'refused', patientId: fact.patientId, ...matched(state), ...which(fact) };
     case 'TransferWithdrawn':
       return { status: 'withdrawn', how: fact.how, ...madeBefore(state) };
     default:
@@ -124,10 +178,10 @@ function which(about: { readonly reason: string; readonly documentId?: string })
 }
 
 /** What a withdrawn transfer keeps for the report. */
-function madeBefore(state: RecordState): { patientId?: string; ledger?: BlobRef } {
+function madeBefore(state: RecordState): { patientId?: string; ledger?: BlobRef; match?: Match } {
   const patientId = patientOf(state);
   const ledger = ledgerOf(state);
-  return { ...(patientId ? { patientId } : {}), ...(ledger ? { ledger } : {}) };
+  return { ...(patientId ? { patientId } : {}), ...(ledger ? { ledger } : {}), ...matched(state) };
 }
 
 /** Whose documents they are; undefined while no documents were submitted. */
@@ -136,6 +190,7 @@ export function patientOf(state: RecordState): string | undefined {
     case 'absent':
       return undefined;
     case 'converting':
+    case 'held':
       return state.facts.patientId;
     case 'normalized':
     case 'refused':
@@ -148,7 +203,17 @@ export function patientOf(state: RecordState): string | undefined {
 
 /** The stored ledger, where a conversion has made one. */
 export function ledgerOf(state: RecordState): BlobRef | undefined {
-  return state.status === 'normalized' || state.status === 'withdrawn' ? state.ledger : undefined;
+  return state.status === 'held' || state.status === 'normalized' || state.status === 'withdrawn' ? state.ledger : undefined;
+}
+
+/** The mismatch there is or was. */
+export function matchOf(state: RecordState): Match | undefined {
+  return state.status === 'absent' || state.status === 'converting' ? undefined : state.match;
+}
+
+function matched(state: RecordState): { match?: Match } {
+  const match = matchOf(state);
+  return match ? { match } : {};
 }
 
 /** Every fact of the record is told to consent, ingestion and audit. */
@@ -161,6 +226,12 @@ export function publish(fact: RecordFact): DraftOn<'bulfinch.normalization.v1'> 
         type: 'org.bulfinch.normalization.record-normalized.v1',
         data: { facts: fact.facts, documentIds: [...fact.documentIds], record: fact.record, ledger: fact.summary },
       };
+    case 'RecordHeld':
+      return { type: 'org.bulfinch.normalization.record-held.v1', data: { hold: fact.match.hold } };
+    case 'HoldAnswered': {
+      const { holdId, decision, actor } = fact;
+      return { type: 'org.bulfinch.normalization.record-hold-answered.v1', data: { holdId, decision, actor } };
+    }
     case 'DocumentsRefused':
       return {
         type: 'org.bulfinch.normalization.documents-refused.v1',
