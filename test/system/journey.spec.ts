@@ -11,7 +11,9 @@ const stepTimeoutMs = 120_000;
 const faultTimeoutMs = 600_000;
 /** Issue 3, point 7: kill -9 of each service once under this many transfers. */
 const transfersUnderFault = 100;
-const patient = { name: [{ given: ['Zoë', 'Ángela'], family: 'Ñandú-Teste' }], birthDate: '1971-03-20', gender: 'female' };
+/** The patient of a transfer is the one its document tells of; the fixture's people differ in their names alone. */
+const person = (given: string, family: string) => ({ name: [{ given: [given], family }], birthDate: '1971-03-20', gender: 'female' });
+const patient = { ...person('Zoë', 'Ñandú-Teste'), name: [{ given: ['Zoë', 'Ángela'], family: 'Ñandú-Teste' }] };
 const requester = { kind: 'user' };
 const outbound = {
   direction: 'outbound',
@@ -107,7 +109,8 @@ for (const { mode, cluster, missing } of modes) {
       async () => {
         const before = await driver.received('clinica-lisboa');
         await driver.setFaults('clinica-lisboa', [{ status: 500 }, { status: 500 }, { status: 500 }]);
-        const id = await driver.send({ transfer: outbound, document: ccd({ documentId: randomUUID(), given: 'Rui', family: 'Três' }) });
+        const transfer = { ...outbound, patient: person('Rui', 'Três') };
+        const id = await driver.send({ transfer, document: ccd({ documentId: randomUUID(), given: 'Rui', family: 'Três' }) });
         const status = await driver.follow(id, isFinal, stepTimeoutMs);
         expect(status.state).toBe('delivered');
         expect(await driver.received('clinica-lisboa')).toHaveLength(before.length + 1);
@@ -119,9 +122,34 @@ for (const { mode, cluster, missing } of modes) {
     );
 
     it(
+      'is held when the document tells of another patient, and goes on when a person says that it is the same one',
+      async () => {
+        const before = await driver.received('clinica-lisboa');
+        const transfer = { ...outbound, patient: person('Rosa', 'Casada') };
+        const id = await driver.send({ transfer, document: ccd({ documentId: randomUUID(), given: 'Rosa', family: 'Solteira' }) });
+        const held = await driver.follow(id, (status) => status.state === 'held' || isFinal(status), stepTimeoutMs);
+        expect(held.holds).toMatchObject([{ kind: 'match' }]);
+        const shown = await driver.call('GET', `/normalization/transfers/${id}/match`, { role: 'records-staff' });
+        expect(shown.body).toMatchObject({
+          register: { names: [{ family: 'Casada' }] },
+          documents: [{ names: [{ family: 'Solteira' }], differences: ['family'] }],
+        });
+        expect(await driver.received('clinica-lisboa')).toHaveLength(before.length);
+        await driver.insist(202, 'POST', `/normalization/transfers/${id}/holds/${held.holds[0]?.id}`, {
+          role: 'records-staff',
+          body: { decision: 'same-person', reason: 'married in May' },
+        });
+        expect((await driver.follow(id, isFinal, stepTimeoutMs)).state).toBe('delivered');
+        expect(await driver.received('clinica-lisboa')).toHaveLength(before.length + 1);
+        await expectWholeTrail(driver, id);
+      },
+      stepTimeoutMs,
+    );
+
+    it(
       'is stopped by a revocation before delivery, and nothing arrives',
       async () => {
-        const { patientId, consentId } = await consentedPatient(driver);
+        const { patientId, consentId } = await consentedPatient(driver, person('Ana', 'Revoga'));
         const before = await driver.received('clinica-lisboa');
         // The receiver is out of order for longer than the test: the delivery waits between attempts when the patient revokes.
         await driver.setFaults(
@@ -151,14 +179,13 @@ for (const { mode, cluster, missing } of modes) {
         const before = new Set((await driver.received('clinica-lisboa')).map((bundle) => bundle.id));
         const ids: string[] = [];
         const killing = killEachOnce(system, () => ids.length);
+        const transfer = { ...outbound, patient: person('Cem', 'Vezes') };
         const waiting = Array.from({ length: transfersUnderFault }, (_, index) => index);
         // Eight clients side by side.
         await Promise.all(
           Array.from({ length: 8 }, async () => {
             while (waiting.pop() !== undefined)
-              ids.push(
-                await driver.send({ transfer: outbound, document: ccd({ documentId: randomUUID(), given: 'Cem', family: 'Vezes' }) }),
-              );
+              ids.push(await driver.send({ transfer, document: ccd({ documentId: randomUUID(), given: 'Cem', family: 'Vezes' }) }));
           }),
         );
         const killed = await killing;
@@ -218,11 +245,11 @@ function trailGaps(entries: readonly { service: string; sequence: number }[]): s
   return gaps;
 }
 
-async function consentedPatient(driver: Driver): Promise<{ patientId: string; consentId: string }> {
+async function consentedPatient(driver: Driver, who: object): Promise<{ patientId: string; consentId: string }> {
   // A draft transfer enters the patient in the register; the consent then names the patient.
   const draft = await driver.call<{ patientId: string }>('POST', '/ingestion/transfers', {
     role: 'records-staff',
-    body: outbound,
+    body: { ...outbound, patient: who },
     headers: { 'idempotency-key': randomUUID() },
   });
   const patientId = draft.body.patientId;

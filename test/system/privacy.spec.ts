@@ -35,7 +35,7 @@ const rightful = [
 
 interface Status {
   readonly state: string;
-  readonly holds: readonly { readonly id: string; readonly service: string }[];
+  readonly holds: readonly { readonly id: string; readonly kind: string; readonly service: string }[];
 }
 suite(`what the outside sees of a patient: nothing${missing ? ` (skipped: ${missing})` : ''}`, () => {
   const planted = new Planted();
@@ -96,6 +96,28 @@ suite(`what the outside sees of a patient: nothing${missing ? ` (skipped: ${miss
     testTimeoutMs,
   );
 
+  it('every metric of the house is explained to operators, counts what was done, and names no transfer', async () => {
+    const { text } = await visitor.page('/metrics');
+    const names = [...text.matchAll(/^# HELP (bulfinch_\w+) \S/gm)].map(([, name]) => name);
+    const explained = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const known = [...new Set([...explained.matchAll(/`(bulfinch_[a-z_]+)`/g)].map(([, name]) => name))];
+    expect(new Set(names)).toEqual(new Set(known));
+    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+    for (const line of [
+      /^bulfinch_http_request_duration_seconds_count\{method="GET",route="\/ingestion\/transfers\/:id",status="200"\} [1-9]/m,
+      /^bulfinch_http_request_duration_seconds_count\{method="none",route="none",status="404"\} [1-9]/m,
+      /^bulfinch_transfers\{state="delivered"\} [1-9]/m,
+      /^bulfinch_permits_open \d/m,
+      /^bulfinch_parked_events\{service="audit"\} 0$/m,
+      /^bulfinch_case_steps_total\{service="consent"\} [1-9]/m,
+      /^bulfinch_events_published_total\{service="delivery"\} [1-9]/m,
+      /^bulfinch_events_received_total\{service="normalization",outcome="applied"\} [1-9]/m,
+      /^bulfinch_outbox_oldest_age_seconds\{service="ingestion"\} \d/m,
+      /^nodejs_eventloop_lag_seconds [\d.]/m,
+    ])
+      expect(text).toMatch(line);
+  });
+
   function opening(recipientId: string): object {
     return {
       direction: 'outbound',
@@ -132,6 +154,7 @@ suite(`what the outside sees of a patient: nothing${missing ? ` (skipped: ${miss
     const { id } = await open(recipientId);
     await upload(id, {}, plantedCcd(planted, oddness));
     await submit(id);
+    await samePerson(id);
     return id;
   }
 
@@ -163,7 +186,17 @@ suite(`what the outside sees of a patient: nothing${missing ? ` (skipped: ${miss
     const id = String(expectStatus(201, await visitor.ask('POST', '/ingestion/transfers', { ...who, body, headers }))['id']);
     await upload(id, who);
     await submit(id, who);
+    await samePerson(id);
     return id;
+  }
+
+  /** Every planted value is another, so each document tells of its patient otherwise than the register: a person says that it is the same one. */
+  async function samePerson(id: string): Promise<void> {
+    const [hold] = (await follow(id, ({ holds }) => holds.some(({ kind }) => kind === 'match'))).holds;
+    expectStatus(200, await visitor.ask('GET', `/normalization/transfers/${id}/match`));
+    const body = { decision: 'same-person', reason: planted.text('reason why it is the same person') };
+    expectStatus(202, await visitor.ask('POST', `/normalization/transfers/${id}/holds/${hold?.id}`, { body }));
+    await follow(id, ({ holds }) => !holds.some(({ kind }) => kind === 'match'));
   }
 
   async function follow(id: string, until: (status: Status) => boolean): Promise<Status> {

@@ -20,6 +20,7 @@ import { PatientRepository } from './patient/patient.repository.js';
 import { PatientService } from './patient/patient.service.js';
 import { ReferralController } from './referral/referral.controller.js';
 import { ReferralRepository } from './referral/referral.repository.js';
+import { SubmissionService } from './submission/submission.service.js';
 import { transferDefinition } from './transfer/domain/transfer.js';
 import { FinderService } from './transfer/finder.service.js';
 import { TransferConsumer } from './transfer/transfer.consumer.js';
@@ -61,6 +62,7 @@ export class AppModule {
         PatientRepository,
         PatientService,
         LinkService,
+        SubmissionService,
         ReferralRepository,
         DirectoryService,
       ],

@@ -67,6 +67,11 @@ export class PatientRepository {
     return (await this.model.exists({ _id: patientId })) !== null;
   }
 
+  async details(patientId: string): Promise<PatientDetails | undefined> {
+    const found = await this.model.findById(patientId, { details: 1 }).lean<Pick<PatientDocument, 'details'>>().exec();
+    return found?.details;
+  }
+
   /** Ids of the patients that have one of these keys. */
   async withKeys(keys: readonly string[]): Promise<readonly string[]> {
     if (keys.length === 0) return [];

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { AccessLog } from '#libs/shared/access';
 import { type Caller, CurrentCaller, notFound, notThereYet, parseBody, Roles } from '#libs/shared/http';
 import { LinkService } from '../patient/link.service.js';
+import { SubmissionService } from '../submission/submission.service.js';
 import { clinicOf, hospitalReaders } from './audience.js';
 import { leftBefore, openHolds } from './domain/standing.js';
 import type { OpenTransfer } from './domain/transfer.js';
@@ -31,6 +32,7 @@ export class TransferController {
     private readonly repository: TransferRepository,
     private readonly accesses: AccessLog,
     private readonly links: LinkService,
+    private readonly submission: SubmissionService,
     @Inject(TRANSFERS) private readonly transfers: TransferCases,
   ) {}
 
@@ -39,10 +41,10 @@ export class TransferController {
   @Roles('records-staff', 'clinic')
   @ApiOperation({ summary: 'Hand the transfer over. From here it is never lost.' })
   async submit(@Param('id') named: string, @CurrentCaller() caller: Caller): Promise<TransferTruth> {
-    const { id, audience } = await this.ownTransfer(named, caller, 'change');
-    const outcome = await this.transfers.handle(id, { type: 'Submit', actor: caller.actor, at: new Date().toISOString() });
+    const found = await this.ownTransfer(named, caller, 'change');
+    const outcome = await this.submission.submit(found, caller.actor);
     if ('refused' in outcome) throw problemOf(outcome.refused);
-    return truth(id, opened(outcome.state), audience);
+    return truth(found.id, opened(outcome.state), found.audience);
   }
 
   @Post(':id/cancel')

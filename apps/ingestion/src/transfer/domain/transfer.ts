@@ -1,4 +1,4 @@
-import type { Actor, DraftOn, TransferFacts } from '#libs/contracts';
+import type { Actor, BlobRef, DraftOn, TransferFacts } from '#libs/contracts';
 import { accept, assertNever, type Decision, refuse } from '#libs/shared/domain';
 import {
   type DescriptionChange,
@@ -61,7 +61,8 @@ export type TransferInput =
   | ({ readonly type: 'Open'; readonly at: string } & Opening)
   | { readonly type: 'AddDocument'; readonly document: TransferDocument; readonly actor: Actor }
   | ({ readonly type: 'DescribeDocument'; readonly actor: Actor } & DescriptionChange)
-  | { readonly type: 'Submit'; readonly actor: Actor; readonly at: string }
+  /** `patient`: what the register says of the patient, sealed to normalization. */
+  | { readonly type: 'Submit'; readonly patient?: BlobRef; readonly actor: Actor; readonly at: string }
   | ({ readonly type: 'End' } & Ending)
   | { readonly type: 'Hear'; readonly event: LaterEvent }
   | { readonly type: 'CheckDeadline'; readonly at: string };
@@ -80,6 +81,7 @@ export type TransferFact =
       readonly type: 'TransferSubmitted';
       readonly facts: TransferFacts;
       readonly documents: readonly TransferDocument[];
+      readonly patient?: BlobRef;
       readonly actor: Actor;
       readonly at: string;
     }
@@ -116,13 +118,13 @@ export function decide(transfer: Transfer, input: TransferInput): Decision<Trans
 
 function decideSubmit(
   transfer: OpenTransfer,
-  { actor, at }: Extract<TransferInput, { type: 'Submit' }>,
+  { patient, actor, at }: Extract<TransferInput, { type: 'Submit' }>,
 ): Decision<TransferFact, TransferRefusal> {
   if (transfer.submittedAt !== undefined) return accept();
   if (transfer.standing.state !== 'draft') return refuse('transfer-ended');
   const documents = handedOn(transfer.documents);
   if (documents.length === 0) return refuse('no-documents');
-  return accept({ type: 'TransferSubmitted', facts: transfer.facts, documents, actor, at });
+  return accept({ type: 'TransferSubmitted', facts: transfer.facts, documents, ...(patient && { patient }), actor, at });
 }
 
 function decideEnd(transfer: OpenTransfer, input: Extract<TransferInput, { type: 'End' }>): Decision<TransferFact, TransferRefusal> {
@@ -250,7 +252,12 @@ function publish(fact: TransferFact): DraftOn<'bulfinch.ingestion.v1'> | undefin
     case 'TransferSubmitted':
       return {
         type: 'org.bulfinch.ingestion.transfer-submitted.v1',
-        data: { facts: fact.facts, documents: fact.documents.map(listed), actor: fact.actor },
+        data: {
+          facts: fact.facts,
+          documents: fact.documents.map(listed),
+          ...(fact.patient && { patient: fact.patient }),
+          actor: fact.actor,
+        },
       };
     case 'EndAsked':
       return { type: 'org.bulfinch.ingestion.transfer-cancelled.v1', data: { actor: fact.actor, how: fact.how } };
