@@ -23,6 +23,8 @@ const startFaults = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_WO
 @Injectable()
 export class ConversionPool implements OnApplicationShutdown {
   private readonly pool: Piscina<ConversionTask, ConversionResult>;
+  /** A thread that a stop ends is no fault of its document: the work is done again at the next start. */
+  private isStopping = false;
 
   constructor(private readonly limits: PoolLimits) {
     this.pool = new Piscina<ConversionTask, ConversionResult>({
@@ -35,13 +37,14 @@ export class ConversionPool implements OnApplicationShutdown {
     });
   }
 
-  /** @throws when `signal` aborts, or when no thread can be started. */
+  /** @throws when `signal` aborts, when the process stops, or when no thread can be started. */
   async run(task: ConversionTask, signal: AbortSignal): Promise<ConversionResult> {
     const tooSlow = AbortSignal.timeout(this.limits.secondsMax * 1000);
     try {
       return await this.pool.run(task, { signal: AbortSignal.any([signal, tooSlow]) });
     } catch (error) {
       signal.throwIfAborted();
+      if (this.isStopping) throw error;
       if (tooSlow.aborted) return { ok: false, reason: 'conversion-too-slow' };
       const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
       if (typeof code === 'string' && startFaults.has(code)) throw error;
@@ -50,6 +53,7 @@ export class ConversionPool implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
     await this.pool.destroy();
   }
 }

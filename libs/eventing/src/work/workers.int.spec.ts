@@ -264,9 +264,7 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
       });
       await cutOff.migrate();
       await cutOff.start();
-      await cases.handle(randomUUID(), due);
-      await until(() => askedAt > 0);
-      // The other process, which reaches storage.
+      // The other process, which reaches storage and sees the lease from its first beat on.
       await start(
         {
           effect: 'outer',
@@ -278,13 +276,16 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
         },
         50,
       );
+      await cases.handle(randomUUID(), due);
+      await until(() => askedAt > 0);
       await until(() => takenAt > 0);
+      // Before anything may fail: its storage is away for good, and an open connection would keep the tests from ending.
+      await cutOff.stop().catch(() => undefined);
+      await through.close(true);
+      await wire.close();
       expect(takenAt - askedAt).toBeGreaterThanOrEqual(leaseMs - 50);
       expect(toldAt).toBeGreaterThan(0);
       expect(toldAt).toBeLessThanOrEqual(takenAt);
-      await cutOff.stop().catch(() => undefined); // Its storage is away for good.
-      await through.close(true);
-      await wire.close();
     },
     slow,
   );
