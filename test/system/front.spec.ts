@@ -16,16 +16,28 @@ afterEach(async () => {
 
 /** A service in the role of ingestion behind the front. */
 async function behindFront(service: RequestListener | undefined): Promise<number> {
-  const [port = 0, away = 0] = await freePorts(2);
-  let behind = away;
-  if (service) {
-    const server = createServer(service).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    opened.push(server);
-    behind = (server.address() as AddressInfo).port; // a TCP server's address has a port
-  }
-  fronts.push(await startFront({ port, host: '127.0.0.1', services: { ingestion: { port: behind }, audit: { port: away } } }));
+  const [away = 0] = await freePorts(1);
+  return frontOf({ ingestion: service ? await openService(service) : away, audit: away });
+}
+
+/** A front of services by their ports. */
+async function frontOf(ports: Readonly<Record<string, number>>): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  const services = Object.fromEntries(Object.entries(ports).map(([name, behind]) => [name, { port: behind }]));
+  fronts.push(await startFront({ port, host: '127.0.0.1', services }));
   return port;
+}
+
+async function openService(service: RequestListener): Promise<number> {
+  const server = createServer(service).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push(server);
+  return (server.address() as AddressInfo).port; // a TCP server's address has a port
+}
+
+/** A service that describes itself, with a page. */
+function describing(document: object): RequestListener {
+  return ({ url }, answer) => void answer.end(url === '/docs-json' ? JSON.stringify(document) : 'the page');
 }
 
 async function textOf(message: IncomingMessage): Promise<string> {
@@ -119,6 +131,46 @@ describe('the one door of a cluster', () => {
     const unknown = await fetch(`http://127.0.0.1:${port}/constructor/x`);
     expect(unknown.status).toBe(404);
     expect(await unknown.json()).toMatchObject({ code: 'not-found', detail: expect.stringContaining('audit') });
+  });
+
+  it('describes the doors of all services in one document, and its page shows that one', async () => {
+    const described = (name: string): object => ({
+      openapi: '3.0.0',
+      info: { title: `Bulfinch ${name}` },
+      tags: [{ name }, { name: 'shared' }],
+      paths: { [`/${name}/x`]: { get: { tags: [name] } } },
+      components: { schemas: { [name]: {} }, securitySchemes: { bearer: { type: 'http' } } },
+    });
+    const port = await frontOf({
+      ingestion: await openService(describing(described('ingestion'))),
+      audit: await openService(describing(described('audit'))),
+    });
+    expect(await (await fetch(`http://127.0.0.1:${port}/docs-json`)).json()).toEqual({
+      openapi: '3.0.0',
+      info: { title: 'Bulfinch' },
+      tags: [{ name: 'ingestion' }, { name: 'shared' }, { name: 'audit' }],
+      paths: { '/ingestion/x': { get: { tags: ['ingestion'] } }, '/audit/x': { get: { tags: ['audit'] } } },
+      components: { schemas: { ingestion: {}, audit: {} }, securitySchemes: { bearer: { type: 'http' } } },
+    });
+    expect(await (await fetch(`http://127.0.0.1:${port}/docs`)).text()).toBe('the page');
+    expect(await (await fetch(`http://127.0.0.1:${port}/docs/swagger-ui-init.js`)).text()).toContain("url: '/docs-json'");
+  });
+
+  it('leaves no service out of the description in silence', async () => {
+    const port = await behindFront(describing({ paths: {} }));
+    const answer = await fetch(`http://127.0.0.1:${port}/docs-json`);
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ code: 'service-away', detail: expect.stringContaining('audit') });
+  });
+
+  it("names the place of each service's metrics", async () => {
+    const port = await behindFront(() => {});
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({
+      code: 'not-found',
+      detail: expect.stringMatching(/ingestion at http:\S+\/metrics, audit at/),
+    });
   });
 
   it('is ready when every service is, and names the one that is not', async () => {

@@ -1,6 +1,7 @@
 import { Agent, createServer, request } from 'node:http';
 import { pipeline } from 'node:stream';
 import { reasonOf } from '../host.mjs';
+import { describeAll, docsPageScript } from './front-docs.mjs';
 
 /**
  * One port for all services, so that the cluster has the doors of `npm start`: the first segment of the path names the service.
@@ -40,7 +41,10 @@ export async function startFront({ port, host, services }) {
       const first = path.split('/')[1] ?? '';
       if (path === '/health') return sendJson(answer, 200, { status: 'alive' });
       if (path === '/ready') return void tellReady(answer, services);
-      const name = /^docs(-json|-yaml)?$/.test(first) ? 'ingestion' : first;
+      if (path === '/docs-json') return void tellDocs(answer, services);
+      if (path === '/docs/swagger-ui-init.js') return send(answer, 200, docsPageScript, 'text/javascript');
+      if (path === '/metrics') return tellMetrics(answer, services);
+      const name = first === 'docs' ? 'ingestion' : first;
       const service = Object.hasOwn(services, name) ? services[name] : undefined;
       if (service === undefined)
         return sendProblem(
@@ -91,13 +95,7 @@ function forward(incoming, answer, port, name) {
   upstream.once('error', () => {
     // After the answer has begun only cutting it short is honest.
     if (answer.headersSent) return void answer.destroy();
-    sendProblem(
-      answer,
-      502,
-      'service-away',
-      'Service away',
-      `${name} does not answer now. Try again; nothing that was answered 202 is lost.`,
-    );
+    sendAway(answer, name);
   });
   // The caller is gone before its answer: the service must not work on.
   answer.once('close', () => {
@@ -144,10 +142,40 @@ async function askReady(name, port) {
   }
 }
 
+/** @param {import('node:http').ServerResponse} answer @param {Readonly<Record<string, { port: number }>>} services */
+async function tellDocs(answer, services) {
+  const told = await describeAll(services);
+  if ('away' in told) sendAway(answer, told.away);
+  else sendJson(answer, 200, told.document);
+}
+
+/** Series of several processes under one name would be wrong sums. @param {import('node:http').ServerResponse} answer @param {Readonly<Record<string, { port: number }>>} services */
+function tellMetrics(answer, services) {
+  const own = Object.entries(services).map(([name, { port }]) => `${name} at http://127.0.0.1:${port}/metrics`);
+  sendProblem(answer, 404, 'not-found', 'Not found', `Each service has its own metrics: ${own.join(', ')}.`);
+}
+
+/** @param {import('node:http').ServerResponse} answer @param {string} name */
+function sendAway(answer, name) {
+  sendProblem(
+    answer,
+    502,
+    'service-away',
+    'Service away',
+    `${name} does not answer now. Try again; nothing that was answered 202 is lost.`,
+  );
+}
+
+/** @param {import('node:http').ServerResponse} answer @param {number} status @param {string} text @param {string} type */
+function send(answer, status, text, type) {
+  answer
+    .writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff' })
+    .end(text);
+}
+
 /** @param {import('node:http').ServerResponse} answer @param {number} status @param {object} body @param {string} [type] */
 function sendJson(answer, status, body, type = 'application/json') {
-  const text = JSON.stringify(body);
-  answer.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text);
+  send(answer, status, JSON.stringify(body), type);
 }
 
 /** RFC 9457. @param {import('node:http').ServerResponse} answer @param {number} status @param {string} code @param {string} title @param {string} detail */
