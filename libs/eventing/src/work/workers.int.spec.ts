@@ -253,8 +253,8 @@ suite(`Slow work under a lease, with real MongoDB${mongodbSkip ? ` (skipped: ${m
           job.signal.addEventListener('abort', () => {
             toldAt ||= performance.now();
           });
-          // Almost a third of the lease goes by before the ask: what opening a large package may take.
-          await pause(leaseMs / 3 - 100);
+          // Part of a beat goes by before the ask: what opening a large package may take.
+          await pause(leaseMs / 3 - 250);
           await cases.handleUnderLease(job, { type: 'say' });
           askedAt = performance.now();
           wire.cut();
