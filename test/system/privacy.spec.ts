@@ -13,7 +13,7 @@ import { filesBelow, leaksIn, type Place } from './planted/scan.js';
 import { type Told, Visitor } from './planted/visitor.js';
 
 const startTimeoutMs = 180_000;
-const testTimeoutMs = 240_000;
+const testTimeoutMs = 480_000;
 const stepTimeoutMs = 60_000;
 const lookAgainMs = 250;
 /** Issue 4, point 13. */
@@ -95,6 +95,28 @@ suite(`what the outside sees of a patient: nothing${missing ? ` (skipped: ${miss
     },
     testTimeoutMs,
   );
+
+  it('every metric of the house is explained to operators, counts what was done, and names no transfer', async () => {
+    const { text } = await visitor.page('/metrics');
+    const names = [...text.matchAll(/^# HELP (bulfinch_\w+) \S/gm)].map(([, name]) => name);
+    const explained = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const known = [...new Set([...explained.matchAll(/`(bulfinch_[a-z_]+)`/g)].map(([, name]) => name))];
+    expect(new Set(names)).toEqual(new Set(known));
+    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+    for (const line of [
+      /^bulfinch_http_request_duration_seconds_count\{method="GET",route="\/ingestion\/transfers\/:id",status="200"\} [1-9]/m,
+      /^bulfinch_http_request_duration_seconds_count\{method="none",route="none",status="404"\} [1-9]/m,
+      /^bulfinch_transfers\{state="delivered"\} [1-9]/m,
+      /^bulfinch_permits_open \d/m,
+      /^bulfinch_parked_events\{service="audit"\} 0$/m,
+      /^bulfinch_case_steps_total\{service="consent"\} [1-9]/m,
+      /^bulfinch_events_published_total\{service="delivery"\} [1-9]/m,
+      /^bulfinch_events_received_total\{service="normalization",outcome="applied"\} [1-9]/m,
+      /^bulfinch_outbox_oldest_age_seconds\{service="ingestion"\} \d/m,
+      /^nodejs_eventloop_lag_seconds [\d.]/m,
+    ])
+      expect(text).toMatch(line);
+  });
 
   function opening(recipientId: string): object {
     return {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Cases } from '#libs/eventing';
+import { Census } from '#libs/shared/service';
 import type { ReleaseCase, ReleaseInput, ReleaseRefusal } from './domain/release.js';
 
 export type ReleaseCases = Cases<ReleaseCase, ReleaseInput, ReleaseRefusal>;
@@ -12,6 +13,11 @@ const roundMax = 500;
 /** Transfers named in one confirmation (the contract's limit). */
 const namedMax = 10_000;
 
+/** Index of the cases with an open permit. */
+const openPermits = 'open-permits';
+/** Longest count for `/metrics`, ms. */
+const countMsMax = 5000;
+
 export interface Standing {
   readonly transferId: string;
   readonly state: ReleaseCase;
@@ -20,10 +26,33 @@ export interface Standing {
 /** Finds cases by what they rest on and whose they are. */
 @Injectable()
 export class ReleaseRepository {
-  constructor(@Inject(RELEASES) private readonly releases: ReleaseCases) {
+  constructor(
+    @Inject(RELEASES) private readonly releases: ReleaseCases,
+    census: Census,
+  ) {
+    census.add({
+      name: 'bulfinch_permits_open',
+      help: 'Permits given whose end is not heard of yet',
+      read: async () => new Map([['', await this.permitsOpen()]]),
+    });
+    // Holds only the few cases with an open permit.
+    releases.model.schema.index(
+      { 'state.leaving.permits': 1 },
+      { name: openPermits, partialFilterExpression: { 'state.leaving.permits.0': { $exists: true } } },
+    );
     // Made by the migrate step with the other indexes of the collection.
     releases.model.schema.index({ 'state.restsOn': 1 }, { name: 'rests-on' });
     releases.model.schema.index({ 'state.facts.patientId': 1, 'state.status': 1 }, { name: 'patient' });
+  }
+
+  private async permitsOpen(): Promise<number> {
+    const [found] = await this.releases.model
+      .aggregate<{ count: number }>([
+        { $match: { 'state.leaving.permits.0': { $exists: true } } },
+        { $group: { _id: null, count: { $sum: { $size: '$state.leaving.permits' } } } },
+      ])
+      .option({ hint: openPermits, maxTimeMS: countMsMax });
+    return found?.count ?? 0;
   }
 
   /** Some of the cases that rest on the consent and whose gate may be open. */

@@ -1,11 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CaseDocument, Cases } from '#libs/eventing';
+import { Census } from '#libs/shared/service';
 import type { TransferState } from './domain/standing.js';
 import type { OpenTransfer, Transfer, TransferInput, TransferRefusal } from './domain/transfer.js';
 import { firstIdAt } from './transfer-id.js';
 
 export const TRANSFERS = 'ingestion:transfers';
 export type TransferCases = Cases<Transfer, TransferInput, TransferRefusal>;
+
+/** Longest count for `/metrics`, ms. */
+const countMsMax = 5000;
 
 /** What a list may ask. `partyId`: the clinic that asks; undefined for the hospital's people. `after`: the last id of the page before. */
 export interface TransferQuery {
@@ -29,7 +33,16 @@ export interface FoundTransfer {
 /** Queries of transfers. All writing goes through the cases. */
 @Injectable()
 export class TransferRepository {
-  constructor(@Inject(TRANSFERS) private readonly cases: TransferCases) {
+  constructor(
+    @Inject(TRANSFERS) private readonly cases: TransferCases,
+    census: Census,
+  ) {
+    census.add({
+      name: 'bulfinch_transfers',
+      help: 'Transfers by the state that people see',
+      label: 'state',
+      read: () => this.byState(),
+    });
     // Made by the cases' own index step. Ids sort by time, so each index serves "newest first" of one question.
     const { schema } = cases.model;
     for (const field of [
@@ -42,6 +55,14 @@ export class TransferRepository {
       'holdKinds',
     ])
       schema.index({ [`state.${field}`]: 1, _id: -1 }, { name: `list ${field}` });
+  }
+
+  /** Walks the index of states alone, never the transfers. */
+  private async byState(): Promise<ReadonlyMap<string, number>> {
+    const found = await this.cases.model
+      .aggregate<{ _id: string | null; count: number }>([{ $group: { _id: '$state.standing.state', count: { $sum: 1 } } }])
+      .option({ hint: 'list standing.state', maxTimeMS: countMsMax });
+    return new Map(found.flatMap(({ _id, count }) => (_id === null ? [] : [[_id, count] as const])));
   }
 
   async find(id: string): Promise<FoundTransfer | undefined> {

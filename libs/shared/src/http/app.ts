@@ -27,6 +27,14 @@ export interface PartStatus {
   readonly reason?: string;
 }
 
+/** One answered request. `route` is the door's template (`/ingestion/transfers/:id`), or `none` where there is no such door. */
+export interface Answered {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
 export interface HttpAppOptions {
   readonly title: string;
   readonly verify: TokenVerifier;
@@ -34,6 +42,8 @@ export interface HttpAppOptions {
   ready(): Promise<readonly PartStatus[]>;
   /** Prometheus text for `/metrics`. */
   metrics(): Promise<string>;
+  /** Told of every answered request. */
+  answered?(answered: Answered): void;
 }
 
 /** The HTTP side of a service: doors with token and role, limits, RFC 9457 refusals, /docs, /health, /ready, /metrics. Not listening yet. */
@@ -60,10 +70,25 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(new AuthGuard(options.verify));
+  watchAnswers(fastify, options);
   statusDoors(fastify, options);
   const description = new DocumentBuilder().setTitle(options.title).setVersion('0.1.0').addBearerAuth().build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), { jsonDocumentUrl: 'docs-json', raw: ['json'] });
   return app;
+}
+
+function watchAnswers(fastify: FastifyInstance, options: HttpAppOptions): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { method, url = 'none' } = request.routeOptions;
+    // A method comes from outside too where no door has it.
+    options.answered?.({
+      method: url === 'none' ? 'none' : String(method),
+      route: url,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    });
+    done();
+  });
 }
 
 function statusDoors(fastify: FastifyInstance, options: HttpAppOptions): void {

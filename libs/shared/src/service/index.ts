@@ -1,2 +1,3 @@
+export * from './census.js';
 export * from './run.js';
 export * from './service.module.js';

@@ -5,7 +5,7 @@ import type { ServiceName } from '#libs/contracts';
 import { kafkaTransport, type Transport } from '#libs/eventing';
 import { type CommonConfig, ConfigProblem } from '../config/index.js';
 import { createHttpApp, type PartStatus, tokenVerifier } from '../http/index.js';
-import { serviceMetrics } from './metrics.js';
+import { httpMetrics, serviceMetrics } from './metrics.js';
 import { ServiceLifecycle } from './service.module.js';
 
 /** `node dist/apps/<service>/src/main.js --migrate` makes the indexes and ends: the explicit step before a production start. */
@@ -34,6 +34,7 @@ export async function runApp(options: RunOptions): Promise<NestFastifyApplicatio
     verify: await tokenVerifier(config),
     ready: () => readiness(services, transports),
     metrics: () => registry.metrics(),
+    answered: httpMetrics(registry),
   });
   for (const strategy of new Set(transports.map((transport) => transport.strategy))) app.connectMicroservice({ strategy });
   await app.init();

@@ -4,6 +4,7 @@ import type { ServiceName } from '#libs/contracts';
 import { Eventing, type Transport } from '#libs/eventing';
 import { loadVaultKeys, migrateVault, Vault } from '#libs/vault';
 import type { CommonConfig } from '../config/index.js';
+import { Census } from './census.js';
 
 /** Token of the service's own database connection: no service reads another's (design.md section 1). */
 export const CONNECTION = 'bulfinch:connection';
@@ -34,6 +35,7 @@ export class ServiceLifecycle implements OnApplicationShutdown {
     @Inject(SERVICE) readonly service: ServiceName,
     readonly eventing: Eventing,
     readonly vault: Vault,
+    readonly census: Census,
     @Inject(CONNECTION) private readonly connection: Connection,
     @Inject('bulfinch:vault-connection') private readonly vaultConnection: Connection,
   ) {}
@@ -77,9 +79,10 @@ export class ServiceModule {
           inject: [CONNECTION],
           useFactory: (connection: Connection) => new Eventing({ service, connection, transport }),
         },
+        Census,
         ServiceLifecycle,
       ],
-      exports: [Eventing, Vault, CONNECTION, ServiceLifecycle],
+      exports: [Census, Eventing, Vault, CONNECTION, ServiceLifecycle],
     };
   }
 }
