@@ -67,6 +67,7 @@ export class ConsentWorker implements OnModuleInit {
   private async applyDeny({ state, signal }: Job<Consent>): Promise<ConsentInput | undefined> {
     if (state.status !== 'active') return undefined;
     const { directive } = state;
+    const failed = new Map<string, unknown>();
     let afterId = '';
     for (;;) {
       if (signal.aborted) return undefined;
@@ -74,21 +75,42 @@ export class ConsentWorker implements OnModuleInit {
       // Nothing of ours is withheld from what comes in.
       for (const { transferId, state: gate } of cases)
         if ('facts' in gate && gate.facts?.direction === 'outbound' && speaksOf(directive, gate.facts))
-          await this.releases.handle(transferId, { type: 'Close', because: 'revoked' });
+          await this.shut(transferId, 'revoked', failed);
       const last = cases.at(-1);
-      if (!last) return { type: 'DenyApplied' };
+      if (!last) break;
       afterId = last.transferId;
     }
+    throwWhatFailed(failed);
+    return { type: 'DenyApplied' };
   }
 
   /** False when the work was told to stop before no gate was found any more. Each round leaves fewer, since no gate opens again. */
   private async shutAll(consentId: string, because: 'revoked' | 'expired', signal: AbortSignal): Promise<boolean> {
-    for (let cases = await this.found.mayOpenOn(consentId); cases.length > 0; cases = await this.found.mayOpenOn(consentId)) {
+    const failed = new Map<string, unknown>();
+    const left = async (): Promise<readonly Standing[]> =>
+      (await this.found.mayOpenOn(consentId)).filter(({ transferId }) => !failed.has(transferId));
+    for (let cases = await left(); cases.length > 0; cases = await left()) {
       if (signal.aborted) return false;
-      for (const { transferId } of cases) await this.releases.handle(transferId, { type: 'Close', because });
+      for (const { transferId } of cases) await this.shut(transferId, because, failed);
     }
+    throwWhatFailed(failed);
     return true;
   }
+
+  /** One case that cannot be written (of a newer shape, say) must not keep the gates after it open: it is noted and told at the end. */
+  private async shut(transferId: string, because: 'revoked' | 'expired', failed: Map<string, unknown>): Promise<void> {
+    try {
+      await this.releases.handle(transferId, { type: 'Close', because });
+    } catch (error) {
+      failed.set(transferId, error);
+    }
+  }
+}
+
+/** @throws the first fault, so that the work stays due until every gate is shut. */
+function throwWhatFailed(failed: ReadonlyMap<string, unknown>): void {
+  const [first] = failed.values();
+  if (failed.size > 0) throw new Error(`${failed.size} gates could not be shut`, { cause: first });
 }
 
 function isClosing({ state }: Standing): boolean {

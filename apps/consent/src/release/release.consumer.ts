@@ -1,10 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import type { EventOn } from '#libs/contracts';
+import type { EventOn, TransferFacts } from '#libs/contracts';
 import type { IncomingMessage, Settled } from '#libs/eventing';
 import { assertNever } from '#libs/shared/domain';
 import { CONFIG, type ConsentConfig } from '../config.js';
 import { ConsentRepository } from '../consent/consent.repository.js';
+import { speaksOf, timeOf } from '../consent/domain/coverage.js';
 import type { Attempt } from './domain/leaving.js';
 import type { ConsentReading, ReleaseInput } from './domain/release.js';
 import { RELEASES, type ReleaseCases } from './release.repository.js';
@@ -35,7 +36,18 @@ export class ReleaseConsumer {
     const state = (await this.releases.load(subject))?.state;
     const restsOn = state && 'restsOn' in state ? state.restsOn : [];
     const consents = await Promise.all(restsOn.map((consentId) => this.reading(consentId)));
-    return { type: 'PermitAsked', permitId: id, release: data.release, consents, lifeMs: this.config.PERMIT_LIFE_MS, now: now.getTime() };
+    const isDenied = state && 'facts' in state && state.facts ? await this.isDenied(state.facts, now) : false;
+    const lifeMs = this.config.PERMIT_LIFE_MS;
+    return { type: 'PermitAsked', permitId: id, release: data.release, consents, isDenied, lifeMs, now: now.getTime() };
+  }
+
+  /** A deny that was acknowledged refuses at once, also before its work has shut the gate. Nothing of ours is withheld from what comes in. */
+  private async isDenied(facts: TransferFacts, now: Date): Promise<boolean> {
+    if (facts.direction !== 'outbound') return false;
+    const directives = await this.consents.activeOf(facts.patientId);
+    return directives.some(
+      (one) => one.type === 'deny' && !one.kinds?.length && timeOf(one, now.getTime()) === 'in-force' && speaksOf(one, facts),
+    );
   }
 
   private async reading(consentId: string): Promise<ConsentReading> {

@@ -115,6 +115,7 @@ function permit(state: ReleaseCase, input: Input<'PermitAsked'>): ReleaseFact {
 function whyNot(state: ReleaseCase, input: Input<'PermitAsked'>): PermitRefusedReason | undefined {
   if ('leaving' in state && state.release !== input.release) return 'no-such-release';
   if (state.status !== 'open') return 'gate-not-open';
+  if (input.isDenied) return 'consent-not-active';
   for (const consentId of state.restsOn) {
     const consent = input.consents.find((one) => one.consentId === consentId);
     if (!consent?.isActive || (consent.startsAt ?? 0) > input.now) return 'consent-not-active';

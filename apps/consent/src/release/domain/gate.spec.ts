@@ -70,6 +70,11 @@ describe('a permit', () => {
       .when(ask([{ ...active, isActive: false }]))
       .then(refusedPermit('consent-not-active'));
   });
+  it('is refused as soon as the patient denies this recipient and purpose, also while the gate still stands open', () => {
+    given(releaseCases, ...open)
+      .when({ ...ask(), isDenied: true } as ReleaseInput)
+      .then(refusedPermit('consent-not-active'));
+  });
   it('is refused when a consent was not read', () => {
     given(releaseCases, ...open)
       .when(ask([]))

@@ -99,6 +99,8 @@ export type ReleaseInput =
       readonly permitId: string;
       readonly release: number;
       readonly consents: readonly ConsentReading[];
+      /** A deny of the patient that speaks of this recipient and purpose is in force. */
+      readonly isDenied?: boolean;
       readonly lifeMs: number;
       readonly now: number;
     }
