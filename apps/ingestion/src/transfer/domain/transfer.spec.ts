@@ -1,4 +1,4 @@
-import { exampleActor, exampleFacts } from '#libs/contracts';
+import { exampleActor, exampleFacts, exampleIds } from '#libs/contracts';
 import { given } from '#libs/shared/testing';
 import { documentsMax } from './document.js';
 import { at, cancelAsked, document, heard, openedFact, opening, recallAsked, received, submitted } from './transfer.examples.js';
@@ -88,6 +88,15 @@ describe('submitting', () => {
         .when(submit)
         .facts(),
     ).toEqual([]);
+  });
+
+  it('sends along what the register says of the patient, as a reference that only normalization opens', () => {
+    const patient = { ...document.blob, blobId: exampleIds.hold };
+    const fact = { ...submitted, patient } as TransferFact;
+    transfer(openedFact, received)
+      .when({ ...submit, patient })
+      .then(fact);
+    expect(transferDefinition.publish(fact)?.data).toMatchObject({ patient });
   });
 
   it('without a document is refused', () => {
