@@ -91,7 +91,8 @@ export class AttemptWorker implements OnModuleInit {
   private async pushOf({ signal }: Job<TransferDeliveries>, delivery: Delivery): Promise<Push | undefined> {
     if (!(await this.directory.find(delivery.recipient.recipientId))) return undefined;
     const target = await this.directory.target(delivery.recipient.recipientId);
-    return { target, deliveryId: delivery.deliveryId, content: Buffer.from(await this.vault.open(packageOf(delivery))), signal };
+    const content = Buffer.from(await this.vault.open(packageOf(delivery)));
+    return { target, deliveryId: delivery.deliveryId, mode: delivery.packageMode ?? 'document', content, signal };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EvidenceFact } from '#libs/contracts';
-import type { Delivery } from './domain/delivery.js';
+import type { Attempt, Delivery } from './domain/delivery.js';
 import { instantOf } from './domain/publish.js';
 import type { ReadBack } from './domain/reading.js';
 
@@ -35,17 +35,7 @@ export function deliveryView(delivery: Delivery): object {
     openedAt: instantOf(delivery.openedAt),
     attemptsCountFrom: instantOf(delivery.budgetFrom),
     package: delivery.package && { sha256: delivery.package.sha256, sizeBytes: delivery.package.sizeBytes },
-    attempts: delivery.attempts.map(({ number, startedAt, endedAt, outcome, reason, httpStatus, nextAt, location, recipientVersion }) => ({
-      number,
-      startedAt: instantOf(startedAt),
-      endedAt: endedAt === undefined ? undefined : instantOf(endedAt),
-      outcome: outcome ?? 'under-way',
-      reason,
-      httpStatus,
-      nextAt: nextAt === undefined ? undefined : instantOf(nextAt),
-      location,
-      recipientVersion,
-    })),
+    attempts: delivery.attempts.map(attemptView),
     evidence,
     evidenceLevel: evidenceLevel(evidence),
     readBack: delivery.readBack && readBackView(delivery.readBack),
@@ -64,4 +54,20 @@ export function deliveryView(delivery: Delivery): object {
 function readBackView(readBack: ReadBack): object {
   const { status, at } = readBack;
   return { status, at: instantOf(at), ...(readBack.status === 'different' ? { difference: readBack.difference } : {}) };
+}
+
+function attemptView(attempt: Attempt): object {
+  const { number, startedAt, endedAt, outcome, reason, httpStatus, nextAt, location, locations, recipientVersion } = attempt;
+  return {
+    number,
+    startedAt: instantOf(startedAt),
+    endedAt: endedAt === undefined ? undefined : instantOf(endedAt),
+    outcome: outcome ?? 'under-way',
+    reason,
+    httpStatus,
+    nextAt: nextAt === undefined ? undefined : instantOf(nextAt),
+    location,
+    locations,
+    recipientVersion,
+  };
 }

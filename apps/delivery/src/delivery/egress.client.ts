@@ -36,13 +36,26 @@ export class Egress {
       connected.raw.destroy();
       return { type: call.signal.aborted ? 'not-connected' : 'not-begun' };
     }
-    const request = http.request({
-      method: call.method,
-      path: `${call.url.pathname}${call.url.search}`,
-      headers: { ...call.headers, host: call.url.host, connection: 'close', 'content-length': call.body?.length ?? 0 },
-      createConnection: () => connected.socket,
-    });
+    const request = this.begin(call, connected);
+    if (!request) {
+      connected.raw.destroy();
+      return { type: 'not-connected' };
+    }
     return new Exchange(call, connected.raw, request).run();
+  }
+
+  /** Undefined where Node refuses to write such a request (a header value that cannot stand in one): then no byte has left. */
+  private begin(call: EgressCall, connected: Connected): http.ClientRequest | undefined {
+    try {
+      return http.request({
+        method: call.method,
+        path: `${call.url.pathname}${call.url.search}`,
+        headers: { ...call.headers, host: call.url.host, connection: 'close', 'content-length': call.body?.length ?? 0 },
+        createConnection: () => connected.socket,
+      });
+    } catch {
+      return undefined;
+    }
   }
 
   private async connect(call: EgressCall): Promise<Connected | undefined> {

@@ -2,16 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Client, type FhirResource } from 'fhir-kit-client';
 import { assertNever } from '#libs/shared/domain';
 import type { PushTarget } from '../directory/directory.service.js';
-import type { LookResult } from './domain/delivery.js';
+import type { LookResult, PackageMode } from './domain/delivery.js';
 import type { Sending } from './domain/outcome.js';
 import { deliverySystem, differenceOf } from './domain/package.js';
 import type { ReadResult } from './domain/reading.js';
+import { compositionQuery, isSameComposition } from './domain/transaction.js';
 import { Egress } from './egress.client.js';
 import type { EgressAnswer, EgressCall } from './exchange.js';
 import type { PermitLife } from './life.js';
 
 /** An answer to a create says little; it is read up to here, bytes. */
 const answerBytesMax = 1024 * 1024;
+/** Addresses of a transaction's entries that are kept, and the longest of them, characters: they lie in the case, which must stay small. */
+const locationsMax = 2000;
+const locationLengthMax = 500;
 /** A search gives the package back, perhaps printed wide: so many times its size, and some room. */
 const searchTimesMax = 4;
 /** The id of a stored Bundle in a Location, with or without its version (https://hl7.org/fhir/R4/http.html#create). */
@@ -24,6 +28,7 @@ const unsearchableStatuses = [400, 404, 405, 410, 415, 422, 501];
 export interface Push {
   readonly target: PushTarget;
   readonly deliveryId: string;
+  readonly mode: PackageMode;
   /** The stored package, byte by byte. */
   readonly content: Buffer;
   readonly signal: AbortSignal;
@@ -34,33 +39,29 @@ export interface Push {
 export class FhirPushClient {
   constructor(private readonly egress: Egress) {}
 
-  /** Creates the document on the condition that our identifier is not there yet. Only while the life lasts. */
+  /** Creates the document, or what stands in it, on the condition that our identifiers are not there yet. Only while the life lasts. */
   async send(push: Push, life: PermitLife): Promise<Sending> {
     const { deliveryId, content } = push;
     const text = content.toString('utf8');
     // What is sent is what was stored, or nothing: text that does not come back as the same bytes would be another package.
     if (!Buffer.from(text, 'utf8').equals(content)) throw new Error('the stored package is not UTF-8');
+    // The cast: a string goes out verbatim, an object would be written anew (stringifyBody of fhir-kit-client 2.0.3; a test sees the bytes).
+    const body = text as unknown as FhirResource;
+    const headers = { 'idempotency-key': deliveryId, prefer: 'return=minimal' };
+    const condition = { 'if-none-exist': `identifier=${encodeURIComponent(`${deliverySystem}|${deliveryId}`)}` };
+    const create = (client: Client) => client.create({ resourceType: 'Bundle', body, options: { headers: { ...headers, ...condition } } });
     const answer = await this.ask(push, { life, answerBytesMax }, (client) =>
-      client.create({
-        resourceType: 'Bundle',
-        // The cast: a string goes out verbatim, an object would be written anew (stringifyBody of fhir-kit-client 2.0.3; a test sees the bytes).
-        body: text as unknown as FhirResource,
-        options: {
-          headers: {
-            'if-none-exist': `identifier=${encodeURIComponent(`${deliverySystem}|${deliveryId}`)}`,
-            'idempotency-key': deliveryId,
-            prefer: 'return=minimal',
-          },
-        },
-      }),
+      push.mode === 'transaction' ? client.transaction({ body, options: { headers } }) : create(client),
     );
     if (answer.type !== 'answered') return answer;
     const { location, 'retry-after': retryAfter } = answer.headers;
+    const locations = push.mode === 'transaction' ? locationsOf(answer.body) : undefined;
     const retryAfterMs = retryAfter === undefined ? undefined : retryAfterMsOf(retryAfter, Date.now());
     return {
       type: 'answered',
       status: answer.status,
       ...(location === undefined ? {} : { location }),
+      ...(locations === undefined ? {} : { locations }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }
@@ -69,7 +70,9 @@ export class FhirPushClient {
   async look(push: Push): Promise<{ readonly result: LookResult; readonly location?: string }> {
     const limit = answerBytesMax + searchTimesMax * push.content.length;
     const answer = await this.ask(push, { answerBytesMax: limit }, (client) =>
-      client.search({ resourceType: 'Bundle', searchParams: { identifier: `${deliverySystem}|${push.deliveryId}` } }),
+      push.mode === 'transaction'
+        ? client.search({ resourceType: 'Composition', searchParams: compositionQuery(push.deliveryId) })
+        : client.search({ resourceType: 'Bundle', searchParams: { identifier: `${deliverySystem}|${push.deliveryId}` } }),
     );
     if (answer.type !== 'answered') return { result: 'unanswered' };
     if (unsearchableStatuses.includes(answer.status)) return { result: 'unsearchable' };
@@ -129,7 +132,8 @@ export class FhirPushClient {
       if (method !== 'GET' && method !== 'POST') throw new Error(`${method} is not used towards recipients`);
       answer = await this.egress.send({
         method,
-        url: new URL(client.httpClient.expandUrl(requestUrl)),
+        // A transaction goes to the base itself.
+        url: new URL(requestUrl === '/' ? baseUrl : client.httpClient.expandUrl(requestUrl)),
         headers: { ...client.customHeaders, ...options.headers },
         ...(typeof body === 'string' ? { body: Buffer.from(body, 'utf8') } : {}),
         isInternal,
@@ -147,29 +151,43 @@ export class FhirPushClient {
 
 /** Several under one identifier, another content, or a server that did not search at all are for a person to look at. */
 function readSearch(body: Buffer, push: Push): { result: LookResult; location?: string } {
-  const found = searchset(body);
+  const { mode, deliveryId, content } = push;
+  const type = mode === 'transaction' ? 'Composition' : 'Bundle';
+  const found = searchset(body, type);
   if (!found) return { result: 'unanswered' };
-  const { entries, hasMore } = found;
-  const ours = entries.filter((resource) => hasIdentifier(resource, push.deliveryId));
+  const { entries, hasMore, isEmpty } = found;
+  const ours = entries.filter((resource) => (mode === 'transaction' ? hasTag(resource, deliveryId) : hasIdentifier(resource, deliveryId)));
   const [only] = ours;
-  if (only === undefined) return { result: entries.length === 0 ? 'none' : 'unsearchable' };
-  if (ours.length > 1 || hasMore || differenceOf(only, push.content) !== undefined) return { result: 'different' };
+  // "Nothing there" leads to sending again, so only an answer that says so in full counts; anything else is for a person.
+  if (only === undefined) return { result: isEmpty ? 'none' : 'unsearchable' };
+  const isEqual = mode === 'transaction' ? isSameComposition(only, content) : differenceOf(only, content) === undefined;
+  if (ours.length > 1 || hasMore || !isEqual) return { result: 'different' };
   const id = 'id' in only && typeof only.id === 'string' ? only.id : undefined;
-  return { result: 'equal', ...(id === undefined ? {} : { location: `Bundle/${id}` }) };
+  return { result: 'equal', ...(id === undefined ? {} : { location: `${type}/${id}` }) };
 }
 
-function searchset(body: Buffer): { readonly entries: readonly object[]; readonly hasMore: boolean } | undefined {
+interface Searchset {
+  readonly entries: readonly object[];
+  readonly hasMore: boolean;
+  /** No entry of any kind, no further page, and no count that says otherwise. */
+  readonly isEmpty: boolean;
+}
+
+function searchset(body: Buffer, type: string): Searchset | undefined {
   try {
     const bundle = JSON.parse(body.toString('utf8')) as {
       resourceType?: unknown;
       type?: unknown;
       entry?: { resource?: { resourceType?: unknown } }[];
       link?: { relation?: unknown }[];
+      total?: unknown;
     };
     if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset') return undefined;
-    const entries = (bundle.entry ?? []).flatMap(({ resource }) => (resource?.resourceType === 'Bundle' ? [resource] : []));
+    const entries = (bundle.entry ?? []).flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : []));
     // A second page of one identifier is more than one match: for a person, not read on.
-    return { entries, hasMore: (bundle.link ?? []).some(({ relation }) => relation === 'next') };
+    const hasMore = (bundle.link ?? []).some(({ relation }) => relation === 'next');
+    const isEmpty = (bundle.entry ?? []).length === 0 && !hasMore && (bundle.total === undefined || bundle.total === 0);
+    return { entries, hasMore, isEmpty };
   } catch {
     return undefined; // Not readable as a searchset: asked again later.
   }
@@ -185,6 +203,27 @@ function bundleOf(body: Buffer): object | undefined {
   } catch {
     return undefined; // Not JSON.
   }
+}
+
+/** Where the receiver put each entry of a transaction; undefined where it does not say so in a way that can be read. */
+function locationsOf(body: Buffer): readonly string[] | undefined {
+  try {
+    const { entry } = JSON.parse(body.toString('utf8')) as { entry?: { response?: { location?: unknown } }[] };
+    const locations = entry?.map(({ response }) => response?.location);
+    const isKept = locations?.every((one) => typeof one === 'string' && one.length <= locationLengthMax);
+    // Checked just above. What is over the limit can still be found by our identifiers.
+    return isKept ? (locations?.slice(0, locationsMax) as readonly string[]) : undefined;
+  } catch {
+    return undefined; // The status says that all of it was taken; where, stays with the receiver.
+  }
+}
+
+function hasTag(resource: object, deliveryId: string): boolean {
+  const meta = 'meta' in resource ? resource.meta : undefined;
+  const tags = typeof meta === 'object' && meta !== null && 'tag' in meta && Array.isArray(meta.tag) ? meta.tag : [];
+  return tags.some(
+    (tag: { readonly system?: unknown; readonly code?: unknown } | null) => tag?.system === deliverySystem && tag.code === deliveryId,
+  );
 }
 
 function hasIdentifier(resource: object, deliveryId: string): boolean {

@@ -5,6 +5,7 @@ import { DELIVERIES, type DeliveryCases } from './delivery.repository.js';
 import { nextDue, packageWork } from './domain/definition.js';
 import type { DeliveryInput, TransferDeliveries } from './domain/delivery.js';
 import { buildPackage } from './domain/package.js';
+import { buildTransaction } from './domain/transaction.js';
 
 /** Building takes seconds at most; a worker silent for this long is gone, ms. */
 const leaseMs = 60_000;
@@ -26,9 +27,11 @@ export class PackageWorker implements OnModuleInit {
   private async run({ id, state }: Job<TransferDeliveries>): Promise<DeliveryInput | undefined> {
     const due = nextDue(state);
     if (due?.kind !== packageWork) return undefined;
-    const { deliveryId, patientId, content } = due.delivery;
-    const built = buildPackage(await this.vault.open(content), deliveryId);
+    const { deliveryId, patientId, content, recipient } = due.delivery;
+    const mode = recipient.mode ?? 'document';
+    const build = mode === 'transaction' ? buildTransaction : buildPackage;
+    const built = build(await this.vault.open(content), deliveryId);
     const stored = await this.vault.put(built, { patientId, readers: ['delivery'], heldBy: id });
-    return { type: 'Built', deliveryId, package: stored, now: Date.now() };
+    return { type: 'Built', deliveryId, package: stored, mode, now: Date.now() };
   }
 }

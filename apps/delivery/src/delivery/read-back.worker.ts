@@ -40,13 +40,16 @@ export class ReadBackWorker implements OnModuleInit {
 
   private async read(delivery: Delivery, signal: AbortSignal): Promise<ReadResult> {
     const { recipientId, channelHash } = delivery.recipient;
-    const current = await this.directory.recipient(recipientId);
-    // Another address is another receiver: it is not asked for what the former one holds.
-    if (!delivery.package || current?.channelHash !== channelHash) return { type: 'unreadable' };
+    if (!delivery.package || !(await this.directory.find(recipientId))) return { type: 'unreadable' };
     const target = await this.directory.target(recipientId);
+    // Another address is another receiver: it is not asked for what the former one holds.
+    if (target.channelHash !== channelHash) return { type: 'unreadable' };
     const content = Buffer.from(await this.vault.open(delivery.package));
     const answerTimeoutMs = Math.min(target.answerTimeoutMs, answerTimeoutMsMax);
     const location = delivery.attempts.findLast((attempt) => attempt.outcome === 'delivered')?.location;
-    return this.client.readBack({ target: { ...target, answerTimeoutMs }, deliveryId: delivery.deliveryId, content, signal }, location);
+    return this.client.readBack(
+      { target: { ...target, answerTimeoutMs }, deliveryId: delivery.deliveryId, mode: 'document', content, signal },
+      location,
+    );
   }
 }

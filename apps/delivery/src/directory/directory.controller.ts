@@ -3,12 +3,12 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { partyId } from '#libs/contracts';
-import { asActor, type Caller, CurrentCaller, notFound, notThereYet, Problem, parseBody, Roles } from '#libs/shared/http';
+import { asActor, type Caller, CurrentCaller, notFound, Problem, parseBody, Roles } from '#libs/shared/http';
 import type { KnownParty } from './directory.repository.js';
 import { DirectoryService, type EnterRefusal } from './directory.service.js';
 import { partyQuery, partyRequest } from './party.requests.js';
 
-const sentences: Record<Exclude<EnterRefusal, 'mode-not-there-yet'>, string> = {
+const sentences: Record<EnterRefusal, string> = {
   'tls-required': 'A recipient outside of the house is reached over https.',
   'base-url-not-plain': 'The base URL has no user, query or fragment.',
   'token-missing': 'Send the bearer token of a recipient that has none yet.',
@@ -35,10 +35,7 @@ export class DirectoryController {
   ): Promise<object> {
     if (!partyId.safeParse(id).success) throw new Problem(400, 'not-valid', 'A party id is up to 64 letters, digits and hyphens.', ['id']);
     const entered = await this.directory.enter(id, parseBody(partyRequest, body), asActor(caller));
-    if ('refused' in entered) {
-      if (entered.refused === 'mode-not-there-yet') throw notThereYet('Packages go out as document Bundles; transactions come later.');
-      throw new Problem(422, entered.refused, sentences[entered.refused]);
-    }
+    if ('refused' in entered) throw new Problem(422, entered.refused, sentences[entered.refused]);
     void reply.status(entered.isNew ? 201 : 200);
     return view(entered.party);
   }

@@ -51,7 +51,7 @@ describe('the directory', () => {
       const answer = await rig.ask(`/delivery/recipients/${id}`, { method: 'PUT', body });
       return [answer.status, answer.body['code']];
     };
-    expect(await refused({ mode: 'transaction' })).toEqual([501, 'not-there-yet']);
+    expect(await refused({ mode: 'batch' })).toEqual([400, 'not-valid']);
     expect(await refused({}, { internal: false })).toEqual([422, 'tls-required']);
     expect(await refused({ baseUrl: 'https://user:pw@clinic.example/fhir' })).toEqual([422, 'base-url-not-plain']);
     expect(await refused({ auth: { type: 'bearer' } })).toEqual([422, 'token-missing']);

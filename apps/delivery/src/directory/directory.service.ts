@@ -10,11 +10,13 @@ import type { PartyQuery, PartyRequest } from './party.requests.js';
 /** Where and how a package is pushed. The token is clear here and nowhere else. */
 export interface PushTarget {
   readonly baseUrl: string;
+  /** Of the party as it was when this was read. */
+  readonly channelHash: string;
   readonly token?: string;
   readonly isInternal: boolean;
   readonly answerTimeoutMs: number;
 }
-export type EnterRefusal = 'mode-not-there-yet' | 'tls-required' | 'base-url-not-plain' | 'token-missing' | 'versions-spent';
+export type EnterRefusal = 'tls-required' | 'base-url-not-plain' | 'token-missing' | 'versions-spent';
 export type Entered = { readonly party: KnownParty; readonly isNew: boolean } | { readonly refused: EnterRefusal };
 
 /** The parties of the house and abroad: who they are, how they are reached, how they behave (domain.md section 1). */
@@ -28,7 +30,6 @@ export class DirectoryService {
 
   /** Enters or changes a party; the version rises only on a real change. @throws when storage fails. */
   async enter(id: string, request: PartyRequest, actor: Actor): Promise<Entered> {
-    if (request.channel.mode === 'transaction') return { refused: 'mode-not-there-yet' };
     const url = new URL(request.channel.baseUrl);
     if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return { refused: 'base-url-not-plain' };
     if (url.protocol !== 'https:' && !request.internal) return { refused: 'tls-required' };
@@ -55,7 +56,7 @@ export class DirectoryService {
     const known = await this.parties.find(id);
     if (!known) return undefined;
     const { party, version, channelHash } = known;
-    const { retry, settleSeconds, answerTimeoutSeconds, notTaken } = party.channel;
+    const { mode, retry, settleSeconds, answerTimeoutSeconds, notTaken } = party.channel;
     return {
       recipientId: id,
       version,
@@ -64,6 +65,7 @@ export class DirectoryService {
       channelHash,
       suspended: party.suspended,
       retry,
+      mode,
       ...(settleSeconds === undefined ? {} : { settleMs: settleSeconds * 1000 }),
       answerTimeoutMs: answerTimeoutSeconds * 1000,
       notTaken,
@@ -78,6 +80,7 @@ export class DirectoryService {
     const token = channel.auth.type === 'bearer' ? Buffer.from(await this.vault.open(channel.auth.token)).toString('utf8') : undefined;
     return {
       baseUrl: channel.baseUrl,
+      channelHash: known.channelHash,
       isInternal: internal,
       answerTimeoutMs: channel.answerTimeoutSeconds * 1000,
       ...(token === undefined ? {} : { token }),
@@ -99,7 +102,7 @@ export class DirectoryService {
 
 function partyOf(request: PartyRequest, auth: Channel['auth']): Party {
   const { name, kind, country, countries, languages, timeZone, verifiedUntil, suspended, internal } = request;
-  const { type, baseUrl, retry, settleSeconds, answerTimeoutSeconds, notTaken } = request.channel;
+  const { type, baseUrl, mode, retry, settleSeconds, answerTimeoutSeconds, notTaken } = request.channel;
   return {
     name,
     kind,
@@ -109,7 +112,7 @@ function partyOf(request: PartyRequest, auth: Channel['auth']): Party {
     channel: {
       type,
       baseUrl: baseUrl.replace(/\/+$/, ''),
-      mode: 'document',
+      mode,
       auth,
       retry,
       ...(settleSeconds === undefined ? {} : { settleSeconds }),

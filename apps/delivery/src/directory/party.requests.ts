@@ -7,6 +7,8 @@ const listMax = 20;
 const secondsMax = 3600;
 
 const country = z.string().regex(/^[A-Z]{2}$/);
+/** RFC 6750 section 2.1, b64token: anything else could not stand in a header. */
+const bearerToken = z.string().max(8192).regex(/^[A-Za-z0-9._~+/-]+=*$/);
 const channel = z.strictObject({
   type: z.literal('fhir'),
   baseUrl: z.url({ protocol: /^https?$/ }).max(500),
@@ -15,7 +17,7 @@ const channel = z.strictObject({
     .discriminatedUnion('type', [
       z.strictObject({ type: z.literal('none') }),
       // Without a token: the one that is there stays. It is never shown, so a change of something else could not send it along.
-      z.strictObject({ type: z.literal('bearer'), token: z.string().min(1).max(8192).optional() }),
+      z.strictObject({ type: z.literal('bearer'), token: bearerToken.optional() }),
     ])
     .default({ type: 'none' }),
   retry: z.enum(['dedupes', 'searchable', 'blind']),

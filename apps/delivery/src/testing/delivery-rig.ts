@@ -55,6 +55,8 @@ export interface DeliveryRig {
   requests(party: string): Promise<RequestLine[]>;
   /** What came in order to read back what was stored. */
   reads(party: string): Promise<RequestLine[]>;
+  /** What the clinic answers to a FHIR read or search under its base. */
+  fhir(party: string, path: string): Promise<Record<string, unknown>>;
   plan(party: string, faults: object): Promise<void>;
   close(): Promise<void>;
 }
@@ -130,6 +132,7 @@ export async function openDeliveryRig(settings: Record<string, string> = {}): Pr
     received: (party) => control(party, 'received'),
     requests: async (party) => (await control<RequestLine[]>(party, 'requests')).filter(({ door }) => door !== 'read'),
     reads: async (party) => (await control<RequestLine[]>(party, 'requests')).filter(({ door }) => door === 'read'),
+    fhir: async (party, path) => (await fetch(`${clinic.url}/${party}/fhir/${path}`)).json() as Promise<Record<string, unknown>>,
     plan: async (party, faults) => {
       const answer = await fetch(`${clinic.url}/${party}/control/faults`, {
         method: 'PUT',
@@ -156,7 +159,7 @@ export const factOf = (event: CloudEvent): string => event.type.split('.')[3] ??
 function documentOf(text: string): string {
   return (
     '{"resourceType":"Bundle",  "type":"document","identifier":{"system":"urn:bulfinch:release","value":"r"},"timestamp":"2026-11-24T12:00:00Z",' +
-    `"entry":[{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Composition","title":"${text}"}},` +
+    `"entry":[{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Composition","title":"${text}","section":[{"entry":[{"reference":"urn:uuid:2"}]}]}},` +
     '{"fullUrl":"urn:uuid:2","resource":{"resourceType":"Observation","valueQuantity":{"value":1.10}}}]}'
   );
 }

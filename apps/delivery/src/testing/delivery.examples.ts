@@ -35,7 +35,7 @@ export const opened = (recipient = clinic): DeliveryFact => ({
   recipient,
   at: t0,
 });
-export const built: DeliveryFact = { type: 'PackageBuilt', ...ofDelivery, package: blob, at: t0 };
+export const built: DeliveryFact = { type: 'PackageBuilt', ...ofDelivery, package: blob, mode: 'document', at: t0 };
 export const asked = (recipient = clinic, attempt = 1): DeliveryFact => ({
   type: 'PermitAsked',
   ...ofDelivery,

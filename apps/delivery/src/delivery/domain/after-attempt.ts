@@ -32,7 +32,8 @@ export function attemptEnded(policy: RetryPolicy, delivery: Delivery, input: Ext
         evidence: outcome.evidence,
         httpStatus: outcome.httpStatus,
         location: outcome.location,
-        ...(outcome.evidence.includes('stored') ? { readBackAt: input.now + policy.firstMs } : {}),
+        locations: outcome.locations,
+        ...(outcome.evidence.includes('stored') ? readBackDue(policy, delivery, input.now) : {}),
       }),
     );
   }
@@ -63,7 +64,7 @@ export function looked(policy: RetryPolicy, delivery: Delivery, input: Extract<D
   switch (input.result) {
     case 'equal':
       return accept(
-        ...deliveredFacts(delivery, attempt, { ...input, evidence: ['handed', 'stored'], readBackAt: input.now + policy.firstMs }),
+        ...deliveredFacts(delivery, attempt, { ...input, evidence: ['handed', 'stored'], ...readBackDue(policy, delivery, input.now) }),
       );
     case 'none': {
       const nothing: DeliveryFact = { type: 'LookFoundNothing', deliveryId, release, at: input.now };
@@ -92,6 +93,7 @@ export function deliveredFacts(
     readonly evidence: readonly EvidenceFact['fact'][];
     readonly httpStatus?: number;
     readonly location?: string;
+    readonly locations?: readonly string[];
     readonly readBackAt?: number;
   },
 ): DeliveryFact[] {
@@ -108,12 +110,18 @@ export function deliveredFacts(
       evidence: found.evidence.filter((fact) => !known.has(fact)).map((fact) => ({ fact, at: instantOf(found.now) })),
       ...(found.httpStatus === undefined ? {} : { httpStatus: found.httpStatus }),
       ...(found.location === undefined ? {} : { location: found.location }),
+      ...(found.locations === undefined ? {} : { locations: found.locations }),
       at: found.now,
       ...(found.readBackAt === undefined ? {} : { readBackAt: found.readBackAt }),
     },
   ];
   if (progress.status === 'permitted') facts.unshift(voided(delivery, progress.permitId, found.now));
   return facts;
+}
+
+/** A document is read back as it was sent. What a transaction made stands in many places and stays *stored*. */
+function readBackDue(policy: RetryPolicy, delivery: Delivery, now: number): { readonly readBackAt?: number } {
+  return delivery.packageMode === 'transaction' ? {} : { readBackAt: now + policy.firstMs };
 }
 
 export function voided(delivery: Delivery, permitId: string, nextAt: number): DeliveryFact {

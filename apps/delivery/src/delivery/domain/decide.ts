@@ -36,7 +36,7 @@ function decideOne(
   switch (input.type) {
     case 'Built': {
       if (delivery.progress.status !== 'building') return refuse('not-building');
-      return accept({ type: 'PackageBuilt', ...of(delivery), package: input.package, at: input.now });
+      return accept({ type: 'PackageBuilt', ...of(delivery), package: input.package, mode: input.mode, at: input.now });
     }
     case 'Ask':
       return ask(delivery, input);
@@ -190,7 +190,8 @@ function acknowledged(delivery: Delivery, input: Input<'Acknowledge'>): Verdict 
   const evidence = { fact: 'acknowledged', at: instantOf(acknowledgement.at) } as const;
   const fact: DeliveryFact = { type: 'Acknowledged', ...of(delivery), evidence, acknowledgement };
   if (isDelivered(delivery)) return accept(fact);
-  const attempt = delivery.attempts.findLast((one) => one.outcome === 'unknown' || one.outcome === undefined);
+  // Only what nobody knows the end of: an attempt under way tells its own, and its permit must stand until then.
+  const attempt = delivery.attempts.findLast((one) => one.outcome === 'unknown');
   if (!attempt) return refuse('nothing-handed');
   return accept(...deliveredFacts(delivery, attempt, { now: acknowledgement.at, evidence: ['handed'] }), fact);
 }

@@ -1,6 +1,9 @@
 import type { Actor, BlobRef, Direction, EvidenceFact, Hold } from '#libs/contracts';
 import type { Difference, ReadBack, ReadResult } from './reading.js';
 
+/** A document Bundle that stays one, or a transaction that makes single resources of it. */
+export type PackageMode = 'document' | 'transaction';
+
 /** What a delivery must know of its recipient, as the directory said it when the release came or the last permit was asked. */
 export interface RecipientFacts {
   readonly recipientId: string;
@@ -11,6 +14,8 @@ export interface RecipientFacts {
   readonly suspended: boolean;
   /** How a receiver behaves towards a second sending of the same package (design.md section 6). */
   readonly retry: 'dedupes' | 'searchable' | 'blind';
+  /** How the package goes out; absent in cases of before there were two. */
+  readonly mode?: PackageMode;
   /** After the last connection ended, ms until the receiver can no longer be working on it. Unknown makes a searchable receiver blind. */
   readonly settleMs?: number;
   readonly answerTimeoutMs: number;
@@ -38,6 +43,7 @@ export type AttemptOutcome =
       readonly evidence: readonly EvidenceFact['fact'][];
       readonly httpStatus: number;
       readonly location?: string;
+      readonly locations?: readonly string[];
     }
   | {
       readonly type: 'failed';
@@ -60,6 +66,8 @@ export interface Attempt {
   readonly nextAt?: number;
   /** The receiver's own address of what it stored. Stays in the state: it may hold the receiver's ids. */
   readonly location?: string;
+  /** Of a transaction: the address of each entry, in the package's order. */
+  readonly locations?: readonly string[];
 }
 
 /** Where a delivery stands. `asker` is the random id of the run of the worker that asked: what fences a worker that lost its lease. */
@@ -97,6 +105,8 @@ export interface Delivery {
   /** The 72 h of attempts count from here: the opening, or a person's decision to send again. */
   readonly budgetFrom: number;
   readonly package?: BlobRef;
+  /** As the package was built; absent: a document. */
+  readonly packageMode?: PackageMode;
   readonly attempts: readonly Attempt[];
   /** Permits in a row that were void before their first byte. */
   readonly voids: number;
@@ -141,7 +151,7 @@ export type DeliveryFact =
       readonly recipient: RecipientFacts;
       readonly at: number;
     })
-  | (OfDelivery & { readonly type: 'PackageBuilt'; readonly package: BlobRef; readonly at: number })
+  | (OfDelivery & { readonly type: 'PackageBuilt'; readonly package: BlobRef; readonly mode: PackageMode; readonly at: number })
   | (OfDelivery & { readonly type: 'PermitAsked'; readonly attempt: number; readonly asker: string; readonly recipient: RecipientFacts })
   | (OfDelivery & { readonly type: 'PermitHeard'; readonly permitId: string; readonly lifeMs: number })
   | (OfDelivery & { readonly type: 'AskLeft'; readonly permitId: string })
@@ -169,6 +179,7 @@ export type DeliveryFact =
       readonly evidence: readonly EvidenceFact[];
       readonly httpStatus?: number;
       readonly location?: string;
+      readonly locations?: readonly string[];
       readonly at: number;
       /** When what was stored is read back; absent where the receiver did not say that it stored it. */
       readonly readBackAt?: number;
@@ -206,7 +217,7 @@ export type DeliveryInput =
       readonly recipient: RecipientFacts | undefined;
       readonly now: number;
     }
-  | { readonly type: 'Built'; readonly deliveryId: string; readonly package: BlobRef; readonly now: number }
+  | { readonly type: 'Built'; readonly deliveryId: string; readonly package: BlobRef; readonly mode: PackageMode; readonly now: number }
   | {
       readonly type: 'Ask';
       readonly deliveryId: string;

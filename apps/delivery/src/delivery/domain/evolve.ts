@@ -38,7 +38,7 @@ function evolveOne(delivery: Delivery, fact: Exclude<DeliveryFact, { type: 'Deli
   const { progress } = delivery;
   switch (fact.type) {
     case 'PackageBuilt':
-      return { ...delivery, package: fact.package, progress: { status: 'due', at: fact.at, look: false } };
+      return { ...delivery, package: fact.package, packageMode: fact.mode, progress: { status: 'due', at: fact.at, look: false } };
     case 'PermitAsked': {
       if (place.eventId === undefined) throw new Error('a permit is asked for by an event: its id is the permit id');
       return { ...delivery, recipient: fact.recipient, progress: { status: 'asking', permitId: place.eventId, asker: fact.asker } };
@@ -91,6 +91,7 @@ function evolveOne(delivery: Delivery, fact: Exclude<DeliveryFact, { type: 'Deli
         outcome: 'delivered' as const,
         httpStatus: fact.httpStatus,
         location: fact.location,
+        locations: fact.locations,
         reason: undefined,
         nextAt: undefined,
       };
@@ -139,7 +140,10 @@ function holdAnswered(delivery: Delivery, fact: Extract<DeliveryFact, { type: 'H
   if (decision === 'send-again') {
     // What is sent now is read back anew.
     const { readBack: _before, ...afresh } = answered;
-    return { ...afresh, recipient, budgetFrom: at, progress: { status: 'due', at, look: false } };
+    // Built once for a way of sending; a person who sends it another way has it built for that.
+    const isBuilt = (delivery.packageMode ?? 'document') === (recipient.mode ?? 'document');
+    const progress: Progress = isBuilt ? { status: 'due', at, look: false } : { status: 'building' };
+    return { ...afresh, recipient, budgetFrom: at, progress };
   }
   const arrived = delivery.attempts.findLast((attempt) => attempt.outcome === 'delivered');
   return arrived ? { ...answered, progress: { status: 'delivered', at: arrived.endedAt ?? at } } : answered;

@@ -21,11 +21,15 @@ describe('opening a delivery', () => {
     expect(given(domain, opened()).when(next).facts()).toMatchObject([{ type: 'DeliveryOpened', release: 2 }]);
   });
   it('is due for its first attempt as soon as the package is stored', () => {
-    const state = given(domain, opened()).when({ type: 'Built', deliveryId, package: blob, now: t0 }).then(built);
+    const state = given(domain, opened()).when({ type: 'Built', deliveryId, package: blob, mode: 'document', now: t0 }).then(built);
     expect(due(state)).toEqual({ kind: 'attempt', at: t0 });
   });
   it('builds a package once', () =>
-    given(domain, opened(), built).when({ type: 'Built', deliveryId, package: blob, now: t0 }).thenRefused('not-building'));
+    given(domain, opened(), built)
+      .when({ type: 'Built', deliveryId, package: blob, mode: 'document', now: t0 })
+      .thenRefused('not-building'));
   it('knows nothing of another delivery', () =>
-    given(domain, opened()).when({ type: 'Built', deliveryId: holdId, package: blob, now: t0 }).thenRefused('no-such-delivery'));
+    given(domain, opened())
+      .when({ type: 'Built', deliveryId: holdId, package: blob, mode: 'document', now: t0 })
+      .thenRefused('no-such-delivery'));
 });

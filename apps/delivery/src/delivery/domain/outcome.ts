@@ -2,7 +2,13 @@ import type { AttemptOutcome, RecipientFacts } from './delivery.js';
 
 /** What the egress saw of one sending. `answered`: a status line came, whatever became of the rest. */
 export type Sending =
-  | { readonly type: 'answered'; readonly status: number; readonly location?: string; readonly retryAfterMs?: number }
+  | {
+      readonly type: 'answered';
+      readonly status: number;
+      readonly location?: string;
+      readonly locations?: readonly string[];
+      readonly retryAfterMs?: number;
+    }
   /** No byte of the request was handed to a connection. */
   | { readonly type: 'not-connected' }
   /** The permit's life was over before the first byte. */
@@ -40,12 +46,13 @@ export function outcomeOf(sending: Sending, recipient: Pick<RecipientFacts, 'not
 }
 
 function answered(sending: Extract<Sending, { type: 'answered' }>, recipient: Pick<RecipientFacts, 'notTaken'>): AttemptOutcome {
-  const { status, location, retryAfterMs } = sending;
+  const { status, location, locations, retryAfterMs } = sending;
   const waits = { httpStatus: status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   if (status >= 200 && status < 300) {
     // 200 and 201 say "stored" (200: it was there already, by conditional create); another 2xx says only that it was accepted.
     const evidence = status <= 201 ? (['handed', 'stored'] as const) : (['handed'] as const);
-    return { type: 'delivered', evidence, httpStatus: status, ...(location === undefined ? {} : { location }) };
+    const places = { ...(location === undefined ? {} : { location }), ...(locations === undefined ? {} : { locations }) };
+    return { type: 'delivered', evidence, httpStatus: status, ...places };
   }
   if (status === 429 || status === 503) {
     if (recipient.notTaken.includes(status)) return { type: 'failed', reason: 'not-taken', isFinal: false, ...waits };

@@ -1,4 +1,5 @@
-import { buildPackage, differenceOf, NotPackable } from './package.js';
+import { buildPackage, differenceOf } from './package.js';
+import { NotPackable } from './package-json.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (content: Uint8Array) => new TextDecoder().decode(content);

@@ -73,6 +73,13 @@ describe('a person', () => {
     given(domain, ...heldBlind)
       .when({ ...answer('give-up'), holdId: deliveryId } as DeliveryInput)
       .thenRefused('no-such-hold'));
+  it('has it built anew where the recipient now takes it another way', () => {
+    const moved = { ...clinic, channelHash: 'd'.repeat(64), mode: 'transaction' as const };
+    const state = given(domain, opened(), built, holdFact('recipient'))
+      .when(answer('send-again', moved))
+      .then({ ...answered('send-again'), recipient: moved } as DeliveryFact);
+    expect(due(state)).toEqual({ kind: 'build-package', at: 0 });
+  });
   it('may release a changed recipient, which is then the one sent to', () => {
     const moved = { ...clinic, version: 2, channelHash: 'd'.repeat(64) };
     const state = given(domain, opened(), built, holdFact('recipient'))
@@ -98,6 +105,10 @@ describe('an acknowledgement', () => {
         .when(input)
         .facts(),
     ).toMatchObject([{ type: 'Delivered' }, fact]));
+  it('while an attempt is under way settles nothing: the attempt tells its own end, and its permit stands until then', () =>
+    given(domain, ...sending())
+      .when(input)
+      .thenRefused('nothing-handed'));
   it('of something never sent is refused', () => given(domain, opened(), built).when(input).thenRefused('nothing-handed'));
   it('is taken once', () =>
     given(domain, ...sending(), delivered(3), fact)

@@ -5,7 +5,7 @@ import { accept, type Decision, refuse } from '#libs/shared/domain';
 export interface Channel {
   readonly type: 'fhir';
   readonly baseUrl: string;
-  readonly mode: 'document';
+  readonly mode: 'document' | 'transaction';
   readonly auth: { readonly type: 'none' } | { readonly type: 'bearer'; readonly token: BlobRef };
   readonly retry: 'dedupes' | 'searchable' | 'blind';
   readonly settleSeconds?: number;
