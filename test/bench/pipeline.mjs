@@ -97,11 +97,17 @@ async function main(chosen) {
     const floor = await startFloor(uri, receiver.url);
     undo.push(floor.stop);
     await enterRecipient(system.url, receiver.url, dataDir);
-    return await measure({ chosen, system, client, floor, receiver, dataDir });
+    return await Promise.race([measure({ chosen, system, client, floor, receiver, dataDir }), interruption()]);
   } finally {
     for (const step of undo.reverse()) await step();
   }
 }
+
+/** Ctrl-C and SIGTERM end the measuring, not the stopping of what was started. @returns {Promise<never>} */
+const interruption = () =>
+  new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => reject(new Error(`stopped by ${signal}`)));
+  });
 
 /** @param {Settings} chosen @returns {Record<string, string>} */
 function environment({ profile }) {
@@ -243,5 +249,7 @@ try {
   }
 } catch (error) {
   say(reasonOf(error));
+  // What was under way when it was stopped would go on.
+  setImmediate(() => process.exit());
   process.exitCode = error instanceof TypeError ? 2 : 1;
 }

@@ -1,59 +1,78 @@
-// node test/bench/top.mjs FILE.cpuprofile...   where the time of V8's CPU profiles goes: by what the code belongs to, and the costliest functions.
+// node test/bench/top.mjs FILE.cpuprofile...   where the time of V8's CPU profiles goes: by package and by room, and the costliest functions.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ROOT } from '../../deploy/local/host.mjs';
 import { aligned } from './table.mjs';
 
-/** Functions and parts told. */
-const told = 40;
+/** Rows of each table. */
+const rowsMax = 25;
 
-/** V8's format, as far as it is read here. Times in microseconds. @typedef {{ nodes: { id: number, callFrame: { functionName: string, url: string, lineNumber: number }, children?: number[] }[], samples: number[], timeDeltas: number[] }} Profile */
+/**
+ * V8's format, as far as it is read here. Times in microseconds.
+ * @typedef {{ id: number, callFrame: { functionName: string, url: string, lineNumber: number }, children?: number[] }} ProfileNode
+ * @typedef {{ nodes: ProfileNode[], samples: number[], timeDeltas: number[] }} Profile
+ */
+/** @typedef {Map<string, number>} Times microseconds by name */
+/** @typedef {{ byPackage: Times, byRoom: Times, byFunction: Times }} Tables */
 
-/** A package, one of our own files, or V8 and Node themselves. @param {string} url */
+/** A package, one of our own files, a module of Node, or V8 itself. @param {string} url */
 function ownerOf(url) {
   const place = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (place !== undefined) return place;
-  if (url.startsWith('node:')) return url.split('/')[0] === 'node:internal' ? `node:internal/${url.split('/')[1]}` : url;
-  return url.startsWith('file:') ? relative(`${ROOT}/dist`, new URL(url).pathname) : '(V8)';
+  return url.startsWith('file:') ? relative(`${ROOT}/dist`, new URL(url).pathname) : url;
 }
 
-/** @param {string} file @param {Map<string, number>} byOwner @param {Map<string, number>} byFunction @param {Map<string, number>} underOurs */
-function add(file, byOwner, byFunction, underOurs) {
+/** @param {Times} into @param {string} name @param {number} time */
+const add = (into, name, time) => into.set(name, (into.get(name) ?? 0) + time);
+
+/** Counts one profile into the tables. @param {string} file @param {Tables} tables @returns {number} microseconds that were not idle */
+function count(file, { byPackage, byRoom, byFunction }) {
   const { nodes, samples, timeDeltas } = /** @type {Profile} */ (JSON.parse(readFileSync(file, 'utf8')));
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => /** @type {const} */ ([child, id]))));
+  /** @type {Map<number, number>} */
   const own = new Map();
   for (const [at, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + (timeDeltas[at] ?? 0));
+  /** The nearest frame up the stack whose owner fits. @param {number} id @param {RegExp} wanted */
+  const above = (id, wanted) => {
+    for (let at = /** @type {number | undefined} */ (id); at !== undefined; at = parents.get(at)) {
+      const owner = ownerOf(byId.get(at)?.callFrame.url ?? '');
+      if (wanted.test(owner)) return owner;
+    }
+    return undefined;
+  };
   let busy = 0;
-  const count = (/** @type {Map<string, number>} */ into, /** @type {string} */ key, /** @type {number} */ time) =>
-    into.set(key, (into.get(key) ?? 0) + time);
   for (const [id, time] of own) {
     const frame = byId.get(id)?.callFrame;
     if (!frame || frame.functionName === '(idle)') continue;
     busy += time;
-    const owner = ownerOf(frame.url);
-    count(byOwner, owner === '(V8)' ? frame.functionName : owner, time);
-    count(byFunction, `${frame.functionName || '(anonymous)'}  ${owner}:${frame.lineNumber + 1}`, time);
-    // The nearest of our own files up the stack: for whom the packages and Node worked.
-    let above = id;
-    while (above !== undefined && !/^(apps|libs)\//.test(ownerOf(byId.get(above)?.callFrame.url ?? ''))) above = parents.get(above);
-    count(underOurs, above === undefined ? `(none of ours) ${owner}` : ownerOf(byId.get(above)?.callFrame.url ?? ''), time);
+    const name = frame.functionName || '(anonymous)';
+    const owner = ownerOf(frame.url) || '(V8)';
+    add(byPackage, above(id, /^(?!node:|evalmachine).+/) ?? (owner === '(V8)' ? name : owner), time);
+    add(
+      byRoom,
+      above(id, /^(apps|libs)\//)
+        ?.split('/')
+        .slice(0, 2)
+        .join('/') ?? '(below none of ours)',
+      time,
+    );
+    add(byFunction, `${name}  ${owner}:${frame.lineNumber + 1}`, time);
   }
   return busy;
 }
 
-const byOwner = new Map();
-const byFunction = new Map();
-const underOurs = new Map();
-const busy = process.argv.slice(2).reduce((sum, file) => sum + add(file, byOwner, byFunction, underOurs), 0);
-for (const [title, counts] of /** @type {const} */ ([
-  ['own time by owner', byOwner],
-  ['time by the nearest of our files', underOurs],
-  ['own time by function', byFunction],
+/** @type {Tables} */
+const tables = { byPackage: new Map(), byRoom: new Map(), byFunction: new Map() };
+const files = process.argv.slice(2);
+const busy = files.reduce((sum, file) => sum + count(file, tables), 0);
+for (const [title, times] of /** @type {const} */ ([
+  ['by package or file, with what Node and V8 did for it', tables.byPackage],
+  ['by room, with all that it called', tables.byRoom],
+  ['own time by function', tables.byFunction],
 ])) {
-  const rows = [...counts].sort(([, one], [, other]) => other - one).slice(0, told);
-  process.stdout.write(
-    `\n${aligned([[title, 'share'], ...rows.map(([name, time]) => [name, `${((100 * time) / busy).toFixed(1)} %`])])}\n`,
-  );
+  const rows = [...times].sort(([, one], [, other]) => other - one).slice(0, rowsMax);
+  const text = aligned([[title, 'share'], ...rows.map(([name, time]) => [name, `${((100 * time) / busy).toFixed(1)} %`])]);
+  process.stdout.write(`${text}\n\n`);
 }
-process.stdout.write(`\nbusy ${(busy / 1e6).toFixed(1)} s\n`);
+process.stdout.write(`${files.length} profiles, busy ${(busy / 1e6).toFixed(1)} s\n`);
