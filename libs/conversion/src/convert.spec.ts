@@ -179,17 +179,17 @@ describe('sections', () => {
 
 describe('the ledger', () => {
   it('balances, and names what is not coded yet without any value', () => {
-    const pulse =
-      '<observation classCode="OBS" moodCode="EVN"><templateId root="1.9.9"/><code code="SECRET-CODE" codeSystem="2.16.840.1.113883.6.1"/></observation>';
+    const coverage =
+      '<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.60"/><code code="SECRET-CODE" codeSystem="2.16.840.1.113883.6.1"/></act>';
     const { report } = converted(
-      ccda({ sections: [section('11450-4', [asthma]), section('10190-7', [pulse]), section('Mr Secret', [pulse])] }),
+      ccda({ sections: [section('11450-4', [asthma]), section('48768-6', [coverage]), section('Mr Secret', [coverage])] }),
     );
-    expect(report.source).toEqual({ statements: 3, bySection: { '11450-4': 1, '10190-7': 1, 'other code': 1 } });
+    expect(report.source).toEqual({ statements: 3, bySection: { '11450-4': 1, '48768-6': 1, 'other code': 1 } });
     expect(report.kept).toBe(1);
     expect(report.lost).toHaveLength(2);
     expect(report.lost[0]).toEqual({
-      where: '00000000-0000-4000-8000-000000000001: ClinicalDocument/component/structuredBody/component[2]/section/entry/observation',
-      what: 'observation, template 1.9.9, code system 2.16.840.1.113883.6.1',
+      where: '00000000-0000-4000-8000-000000000001: ClinicalDocument/component/structuredBody/component[2]/section/entry/act',
+      what: 'act, template 2.16.840.1.113883.10.20.22.4.60, code system 2.16.840.1.113883.6.1',
       why: 'not-coded-yet',
     });
     expect(JSON.stringify(report)).not.toMatch(/SECRET|Secret|Asthma|195967001|Anna/);

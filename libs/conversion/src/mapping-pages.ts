@@ -21,7 +21,8 @@ export function mappingPages(): MappingPage[] {
   ];
 }
 
-const fileOf = ({ mapping }: MappingGroup): string => `ccda-${mapping.resourceType.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.md`;
+const fileOf = ({ mapping, page }: MappingGroup): string =>
+  `ccda-${page ?? mapping.resourceType.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.md`;
 
 function page(group: MappingGroup): string {
   const { mapping, parts, valueMaps } = group;
@@ -57,6 +58,7 @@ function valueTable(map: ValueMap<string>): string[] {
     '',
     `Codes of ${map.source}. ${map.url}`,
     '',
+    ...(map.ours === undefined ? [] : [`Ours: ${map.ours}`, '']),
     '| Code | Display | FHIR | Ours, and why |',
     '| --- | --- | --- | --- |',
     ...rows,
@@ -85,10 +87,13 @@ function indexPage(): string {
 
 /** Every deviation from HL7's pages and maps, with its reason. */
 export function deviations(): { readonly where: string; readonly why: string }[] {
-  const found = ccdaMappings.flatMap(({ mapping, parts, valueMaps }) => [
-    ...(mapping.about.ours === undefined ? [] : [{ where: mapping.resourceType, why: mapping.about.ours }]),
+  const found = ccdaMappings.flatMap(({ mapping, parts, valueMaps, page }) => [
+    ...(mapping.about.ours === undefined
+      ? []
+      : [{ where: `${mapping.resourceType}${page === undefined ? '' : ` (${page})`}`, why: mapping.about.ours }]),
     ...ruleDeviations(mapping.resourceType, mapping.rules),
     ...parts.flatMap((part) => ruleDeviations(`${mapping.resourceType}.${part.name}`, part.rules)),
+    ...valueMaps.flatMap((map) => (map.ours === undefined ? [] : [{ where: map.name, why: map.ours }])),
     ...valueMaps.flatMap((map) => ownRows(map).map(({ code, reason }) => ({ where: `${map.name}, ${code}`, why: reason }))),
   ]);
   return [...new Map(found.map((one) => [`${one.where}\n${one.why}`, one])).values()];

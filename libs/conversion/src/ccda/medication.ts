@@ -8,8 +8,10 @@ import { text } from './datatypes/text.js';
 import { placeOrganization } from './participants.js';
 import { conceptOrText, orAbsent, textConcept } from './rules.js';
 
-const product = 'consumable/manufacturedProduct';
-const materialCode = firstOf(
+/** Where the drug or vaccine stands. */
+export const product = 'consumable/manufacturedProduct';
+/** The drug or vaccine as code and text. */
+export const materialCode = firstOf(
   from(`${product}/manufacturedMaterial/code`, codeableConcept),
   deviation(
     'CDA allows a product that is only named; HL7’s page maps only its code',

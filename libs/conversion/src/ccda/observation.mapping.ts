@@ -1,149 +1,28 @@
-import type { CodeableConcept, Observation, ObservationReferenceRange } from 'fhir/r4.js';
-import type { Context } from '../mapping/context.js';
-import {
-  type Condition,
-  deviation,
-  documentPatient,
-  each,
-  firstOf,
-  from,
-  here,
-  mapping,
-  named,
-  part,
-  type Reading,
-  type Rule,
-  where,
-} from '../mapping/mapping.js';
-import { parsePath, select } from '../mapping/path.js';
+import type { Observation } from 'fhir/r4.js';
+import { documentPatient, each, firstOf, from, here, mapping, named, where } from '../mapping/mapping.js';
 import { codeOf } from '../mapping/value-map.js';
-import { attributeOf, childElement, childElements, textOf, type XmlElement } from '../xml/element.js';
 import { codeableConcept } from './datatypes/coding.js';
 import { identifier } from './datatypes/identifier.js';
-import { bound, comparison, isRange, quantity, range, ratio, readNumber } from './datatypes/quantity.js';
-import { textFrom } from './datatypes/text.js';
-import { dateTime, isInterval, period } from './datatypes/time.js';
-import { comments, conceptOrText, orAbsent, performers, pointInTime, pointInTimeExtension } from './rules.js';
-import { absenceOf } from './value-maps/null-flavor.js';
+import { isInterval, period } from './datatypes/time.js';
+import { valueRules } from './observation-value.js';
+import { comments, orAbsent, performers, pointInTime, pointInTimeExtension } from './rules.js';
 import { resultStatus } from './value-maps/result.js';
 
-/** The value's type as the document declares it; a value without one is taken by what it carries. */
-function typeOf(value: XmlElement): string {
-  const declared = attributeOf(value, 'xsi:type');
-  if (declared !== undefined) return declared;
-  if (attributeOf(value, 'code') !== undefined) return 'CD';
-  if (attributeOf(value, 'unit') !== undefined || attributeOf(value, 'value') !== undefined) return 'PQ';
-  return childElement(value, 'low') || childElement(value, 'high') ? 'IVL_PQ' : 'ST';
-}
-
-const ofType = (...types: string[]): Condition =>
-  named(`xsi:type ${types.join(' or ')}`, (at): true | undefined => (types.includes(typeOf(at)) ? true : undefined));
-/** Reads the first value, where it is of one of these types. */
-const typed = <T>(types: string[], reading: Reading<T>): Rule<T> => {
-  const isType = ofType(...types);
-  return from(
-    'value',
-    named(`${reading.label}, where ${isType.label}`, (at, context) =>
-      isType(at, context) && at === childElement(at.parent ?? at, 'value') ? reading(at, context) : undefined,
-    ),
-  );
+/** What every observation has, whatever section it stands in. */
+export const observationRules = {
+  identifier: each('id', identifier),
+  status: firstOf(from('statusCode', codeOf(resultStatus)), here(named('unknown where nothing else is stated', () => 'unknown' as const))),
+  code: orAbsent(from('code', codeableConcept)),
+  subject: documentPatient,
+  effectiveDateTime: from('effectiveTime', pointInTime),
+  _effectiveDateTime: from('effectiveTime', pointInTimeExtension),
+  effectivePeriod: from('effectiveTime', where(isInterval, period)),
+  performer: performers('performer', 'author'),
+  ...valueRules,
+  note: comments,
+  bodySite: from('targetSiteCode', codeableConcept),
+  method: from('methodCode', codeableConcept),
 };
-
-const integerMax = 2_147_483_647;
-const integer = named('integer', (at) => {
-  const value = Number(attributeOf(at, 'value') ?? Number.NaN);
-  return Number.isInteger(value) && Math.abs(value) <= integerMax ? value : undefined;
-});
-const boolean = named('boolean', (at): boolean | undefined => {
-  const value = attributeOf(at, 'value');
-  return value === 'true' ? true : value === 'false' ? false : undefined;
-});
-const numberOf = (at: XmlElement): boolean => readNumber(attributeOf(at, 'value') ?? '') !== undefined;
-
-/** Types whose value goes into a typed element. Every other type, and a value of these that does not fit, is kept as text. */
-const codedTypes = ['CD', 'CE', 'CV', 'CO', 'CS'];
-const valueString = named(
-  'text of ST, ED and every other type; of a number that cannot be read as one',
-  (at, context): string | undefined => {
-    const type = typeOf(at);
-    if (codedTypes.includes(type) || type === 'BL' || type === 'TS' || type === 'IVL_TS' || type === 'RTO' || type.startsWith('RTO_'))
-      return undefined;
-    if (type === 'INT' && integer(at, context) !== undefined) return undefined;
-    const written = attributeOf(at, 'value');
-    if (type === 'PQ' || type === 'REAL' || type === 'INT') {
-      if (written === undefined) return textFrom(childElement(at, 'originalText'), context) ?? translationText(at, context) ?? textOf(at);
-      const unit = attributeOf(at, 'unit');
-      return numberOf(at) ? undefined : unit === undefined ? written : `${written} ${unit}`;
-    }
-    if (type === 'IVL_PQ' || type === 'IVL_INT' || type === 'IVL_REAL')
-      return range(at, context) ? undefined : (boundsText(at) ?? textFrom(at, context));
-    if (type === 'ED' && attributeOf(at, 'representation') === 'B64') return undefined;
-    return textFrom(at, context) ?? written;
-  },
-);
-
-function translationText(at: XmlElement, context: Context): string | undefined {
-  return childElements(at, 'translation')
-    .map((translation) => textFrom(childElement(translation, 'originalText'), context) ?? attributeOf(translation, 'value'))
-    .find((found) => found !== undefined);
-}
-
-function boundsText(at: XmlElement): string | undefined {
-  const of = (name: string): string | undefined => attributeOf(childElement(at, name), 'value');
-  const [low, high, center] = [of('low'), of('high'), of('center')];
-  return low === undefined && high === undefined ? center : `${low ?? ''} - ${high ?? ''}`;
-}
-
-/** The only bound of an interval as a Quantity with comparator; two bounds are a Range. */
-const intervalTypes = ['IVL_PQ', 'IVL_INT', 'IVL_REAL'];
-const real = named('Quantity without unit', (at, context) => quantity(at, context));
-
-/** Why there is no value: only where none of the value's parts could be kept. */
-const absentReason = named(
-  'CodeableConcept in data-absent-reason by CF-NullFlavorDataAbsentReason',
-  (at, context): CodeableConcept | undefined => {
-    const absence = absenceOf(at);
-    if (
-      absence === undefined ||
-      conceptOrText(at, context) ||
-      translationText(at, context) ||
-      childElement(at, 'low') ||
-      childElement(at, 'high')
-    )
-      return undefined;
-    return { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: absence }] };
-  },
-);
-
-const rangeValue = parsePath('value');
-export const referenceRange = part<ObservationReferenceRange>('reference range', {
-  low: here(named('Quantity of value/low', (at, context) => sideOf(at, 'low', context))),
-  high: here(named('Quantity of value/high', (at, context) => sideOf(at, 'high', context))),
-  text: firstOf(
-    from('text', named('text', textFrom)),
-    from(
-      'value',
-      named('text of a value that is no interval', (at, context) => (sideless(at) ? textFrom(at, context) : undefined)),
-    ),
-  ),
-});
-const sideless = (at: XmlElement): boolean => !childElement(at, 'low') && !childElement(at, 'high');
-function sideOf(at: XmlElement, side: 'low' | 'high', context: Context) {
-  return select(at, rangeValue).flatMap((value) => bound(value, side, context) ?? [])[0];
-}
-
-/** HL7: FHIR's ranges are normal ranges, so of several only the one marked N is mapped. */
-const rangePath = parsePath('referenceRange/observationRange');
-const ranges = named(
-  'each: reference range; of several with an interpretation only N',
-  (at, context): ObservationReferenceRange[] | undefined => {
-    const all = select(at, rangePath);
-    const normal = all.filter((one) => (attributeOf(childElement(one, 'interpretationCode'), 'code') ?? 'N') === 'N');
-    if (normal.length < all.length) context.warn(at, 'reference ranges that are not marked normal have no place in FHIR and were left out');
-    const found = normal.flatMap((one) => referenceRange(one, context) ?? []);
-    return found.length === 0 ? undefined : found;
-  },
-);
 
 /** Result Observation (2.16.840.1.113883.10.20.22.4.2). */
 export const resultObservation = mapping<Observation>(
@@ -157,35 +36,5 @@ export const resultObservation = mapping<Observation>(
       'value ED: a text becomes valueString, as HL7 allows; data in base64 is reported, its narrative kept.',
     ],
   },
-  {
-    identifier: each('id', identifier),
-    status: firstOf(
-      from('statusCode', codeOf(resultStatus)),
-      here(named('unknown where nothing else is stated', () => 'unknown' as const)),
-    ),
-    code: orAbsent(from('code', codeableConcept)),
-    subject: documentPatient,
-    effectiveDateTime: from('effectiveTime', pointInTime),
-    _effectiveDateTime: from('effectiveTime', pointInTimeExtension),
-    effectivePeriod: from('effectiveTime', where(isInterval, period)),
-    performer: performers('performer'),
-    valueQuantity: firstOf(typed(['PQ'], quantity), typed(['REAL'], real), typed(intervalTypes, comparison)),
-    valueRange: typed(intervalTypes, where(isRange, range)),
-    valueCodeableConcept: typed(codedTypes, conceptOrText),
-    valueInteger: typed(['INT'], integer),
-    valueBoolean: deviation('not on HL7’s page; the types are equal', typed(['BL'], boolean)),
-    valueDateTime: deviation('not on HL7’s page; the types are equal', typed(['TS'], dateTime)),
-    valuePeriod: deviation('not on HL7’s page; the types are equal', typed(['IVL_TS'], period)),
-    valueRatio: deviation('not on HL7’s page; the types are equal', typed(['RTO', 'RTO_PQ_PQ', 'RTO_QTY_QTY'], ratio)),
-    valueString: from(
-      'value',
-      named(valueString.label, (at, context) => (at === childElement(at.parent ?? at, 'value') ? valueString(at, context) : undefined)),
-    ),
-    dataAbsentReason: from('value', absentReason),
-    interpretation: each('interpretationCode', codeableConcept),
-    note: comments,
-    bodySite: from('targetSiteCode', codeableConcept),
-    method: from('methodCode', codeableConcept),
-    referenceRange: here(ranges),
-  },
+  observationRules,
 );

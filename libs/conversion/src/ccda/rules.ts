@@ -1,6 +1,6 @@
 import type { CodeableConcept, Extension, Reference } from 'fhir/r4.js';
 import type { Context } from '../mapping/context.js';
-import { all, type Condition, each, named, type Reading, type Rule } from '../mapping/mapping.js';
+import { all, always, type Condition, deviation, each, firstOf, from, named, type Reading, type Rule } from '../mapping/mapping.js';
 import { parsePath, select } from '../mapping/path.js';
 import { attributeOf, childElement, childElements, type XmlElement } from '../xml/element.js';
 import { conceptFrom } from './datatypes/coding.js';
@@ -117,3 +117,18 @@ export const textConcept: Reading<CodeableConcept> = named('CodeableConcept with
   const text = textFrom(at, context);
   return text === undefined ? undefined : { text };
 });
+
+/** A statement's code, else its text: vendors write plans and procedures that are only named in words. */
+export const codeOrText: Rule<CodeableConcept> = firstOf(
+  from('code', conceptOrText),
+  deviation('the statement’s text, where it has no code: nothing else names it', from('text', textConcept)),
+);
+
+/** What an observation is part of, in HL7's observation-category. */
+export const category = (code: string, display: string): Rule<CodeableConcept[]> =>
+  always(`${code} in observation-category`, () => [
+    { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code, display }] },
+  ]);
+
+/** The codes of all reasons (Indication). */
+export const reasons: Rule<CodeableConcept[]> = each('entryRelationship[@typeCode=RSON]/observation/value', conceptOrText);

@@ -18,6 +18,8 @@ export interface ValueMap<Target extends string> {
   readonly url: string;
   readonly source: string;
   readonly rows: readonly Row<Target>[];
+  /** Why there is this map at all, where HL7 has none: every row is then ours. */
+  readonly ours?: string;
 }
 
 /** Marks a row as ours. `reason` is printed on the mapping's page and listed by a test. */

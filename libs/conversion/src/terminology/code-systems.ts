@@ -141,8 +141,11 @@ export function identifierUri(root: string): string | undefined {
   return identifierSystems.get(root) ?? rootUri(root);
 }
 
+/** An OID of fewer arcs names an authority that registers names, never a code system or a namespace of ids: FHIR takes no such `urn:oid:`. */
+const namingArcsMin = 4;
+
 /** `urn:oid:` or `urn:uuid:` of a CDA root. UUIDs are upper case in CDA and lower case in FHIR. */
 export function rootUri(root: string): string | undefined {
   if (isUuid(root)) return `urn:uuid:${root.toLowerCase()}`;
-  return isOid(root) ? `urn:oid:${root}` : undefined;
+  return isOid(root) && root.split('.').length >= namingArcsMin ? `urn:oid:${root}` : undefined;
 }

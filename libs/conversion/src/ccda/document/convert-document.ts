@@ -6,7 +6,7 @@ import type { Context } from '../../mapping/context.js';
 import { childElement, childElements, placeOf, positionOf, textOf, type XmlElement } from '../../xml/element.js';
 import { conceptFrom } from '../datatypes/coding.js';
 import { type ClinicalDocument, idKey, type Section } from './clinical-document.js';
-import { convertStatement } from './convert-statement.js';
+import { convertStatement } from './convert-organizer.js';
 import { narrativeDiv, type UsedIds } from './narrative.js';
 import { kindOf, sectionName, statementsOf } from './statements.js';
 

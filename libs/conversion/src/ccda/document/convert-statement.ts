@@ -1,59 +1,94 @@
-import type { DiagnosticReport, FhirResource, Reference } from 'fhir/r4.js';
+import type { FhirResource, Reference } from 'fhir/r4.js';
 import type { Context } from '../../mapping/context.js';
 import type { LossReason } from '../../outcome.js';
-import { attributeOf, childElement, childElements, type XmlElement } from '../../xml/element.js';
+import { attributeOf, childElements, type XmlElement } from '../../xml/element.js';
 import { allergyIntolerance } from '../allergy-intolerance.mapping.js';
 import { condition } from '../condition.mapping.js';
-import { diagnosticReport } from '../diagnostic-report.mapping.js';
+import { deviceRequest } from '../device-request.mapping.js';
+import { deviceUseStatement, suppliedDevice } from '../device-use-statement.mapping.js';
+import { encounter } from '../encounter.mapping.js';
+import { goal } from '../goal.mapping.js';
+import { immunization } from '../immunization.mapping.js';
 import { namesDrug, noMedicationKnown } from '../medication.js';
+import { medicationDispense } from '../medication-dispense.mapping.js';
 import { medicationRequest } from '../medication-request.mapping.js';
 import { medicationStatement } from '../medication-statement.mapping.js';
+import { note, noteContent } from '../note.mapping.js';
 import { resultObservation } from '../observation.mapping.js';
-import { kindOf, type Statement } from './statements.js';
+import { procedure } from '../procedure.mapping.js';
+import { serviceRequest } from '../service-request.mapping.js';
+import { socialHistory } from '../social-history.mapping.js';
+import { statusObservation } from '../status-observation.mapping.js';
+import { vitalSign } from '../vital-sign.mapping.js';
+import { kindOfStatement } from './route.js';
+import { tellUncoded } from './tell-uncoded.js';
 
-/** What became of one statement. */
-export type Fate = { readonly kept: Reference } | { readonly lost: LossReason };
-/** Called for every statement, components included: the ledger's only source. */
-export type Told = (statement: Statement, fate: Fate) => void;
+/** What became of one statement. `beside`: what hangs below it and is listed too; `isObservation`: it can be the member of a panel. */
+export type Fate =
+  | { readonly kept: Reference; readonly beside?: readonly Reference[]; readonly isObservation?: boolean }
+  | { readonly lost: LossReason };
 
-/** Sections whose statements are coded, by LOINC code. */
-const problemSections: ReadonlySet<string> = new Set(['11450-4', '11348-0']);
-const allergySections: ReadonlySet<string> = new Set(['48765-2']);
-const medicationSections: ReadonlySet<string> = new Set(['10160-0', '10183-2', '42346-7', '29549-3']);
-const resultSections: ReadonlySet<string> = new Set(['30954-2']);
-
-/** Converts a statement and all its components, tells their fates, and returns what the section lists. */
-export function convertStatement(statement: Statement, context: Context, told: Told): Reference[] {
-  const code = statement.section.code ?? '';
-  const { element } = statement;
-  if (resultSections.has(code) && element.name === 'organizer') return convertResultOrganizer(statement, context, told);
-  const fate = convertOne(element, code, context);
-  told(statement, fate);
-  for (const component of statement.components) convertStatement(component, context, told);
-  return 'kept' in fate ? [fate.kept] : [];
+/** Converts one statement that is no organizer. */
+export function convertOne(element: XmlElement, section: string, context: Context): Fate {
+  if (attributeOf(element, 'nullFlavor') !== undefined) return { lost: 'no-content' };
+  const kind = kindOfStatement(element, section);
+  switch (kind) {
+    case 'problem':
+      return keepNamed(element, condition.read(element, context), context);
+    case 'allergy':
+      return keepNamed(element, allergyIntolerance.read(element, context), context);
+    case 'medication':
+      return convertMedication(element, context);
+    case 'immunization':
+      return namesDrug(element, context) ? keep(element, immunization.read(element, context), context) : { lost: 'no-content' };
+    case 'dispense':
+      return keep(element, medicationDispense.read(element, context), context);
+    case 'device-use':
+      return suppliedDevice.read(element, context)
+        ? keep(element, deviceUseStatement.read(element, context), context)
+        : { lost: 'no-content' };
+    case 'device-request':
+      return keep(element, deviceRequest.read(element, context), context);
+    case 'result':
+      return convertObservation(element, resultObservation, context);
+    case 'vital-sign':
+      return convertObservation(element, vitalSign, context);
+    case 'social-history':
+      return convertObservation(element, socialHistory, context);
+    case 'observation':
+      return convertObservation(element, statusObservation, context);
+    case 'goal':
+      return convertGoal(element, context);
+    case 'procedure':
+      return keepNamed(element, procedure.read(element, context), context);
+    case 'request':
+      return keepNamed(element, serviceRequest.read(element, context), context);
+    case 'encounter':
+      return convertEncounter(element, context);
+    case 'note':
+      return noteContent(element, context) ? keep(element, note.read(element, context), context) : { lost: 'no-content' };
+    case 'none':
+      return { lost: 'not-coded-yet' };
+    default:
+      return assertNever(kind);
+  }
 }
 
-function convertOne(element: XmlElement, section: string, context: Context): Fate {
-  if (attributeOf(element, 'nullFlavor') !== undefined) return { lost: 'no-content' };
-  if (problemSections.has(section) && element.name === 'observation')
-    return keep(element, condition.read(element, context), 'code', context);
-  if (allergySections.has(section) && element.name === 'observation')
-    return keep(element, allergyIntolerance.read(element, context), 'code', context);
-  if (medicationSections.has(section) && element.name === 'substanceAdministration') return convertMedication(element, context);
-  if (resultSections.has(section) && element.name === 'observation') return convertResult(element, context);
-  return { lost: 'not-coded-yet' };
+function assertNever(kind: never): never {
+  throw new Error(`a kind of statement without a mapping: ${String(kind)}`);
+}
+
+function keep(element: XmlElement, resource: FhirResource, context: Context): Fate {
+  tellUncoded(element, context);
+  return { kept: context.place(resource, element), ...(resource.resourceType === 'Observation' ? { isObservation: true } : {}) };
 }
 
 /** Places a resource, unless the source names nothing at all in the element that says what it is about. */
-function keep(element: XmlElement, resource: FhirResource, about: 'code', context: Context): Fate {
-  const concept = about in resource ? (resource as { code?: { coding?: unknown; text?: unknown } }).code : undefined;
-  const isNamed =
-    concept?.coding !== undefined ||
-    concept?.text !== undefined ||
-    ('extension' in resource && resource.extension !== undefined && concept === undefined);
-  if (!isNamed) return { lost: 'no-content' };
-  tellUncoded(element, context);
-  return { kept: context.place(resource, element) };
+function keepNamed(element: XmlElement, resource: FhirResource & { code?: { coding?: unknown; text?: unknown } }, context: Context): Fate {
+  const isNamed = resource.code?.coding !== undefined || resource.code?.text !== undefined;
+  // An AllergyIntolerance may say what it is about in its extension alone.
+  const isExtended = 'extension' in resource && resource.extension !== undefined && resource.code === undefined;
+  return isNamed || isExtended ? keep(element, resource, context) : { lost: 'no-content' };
 }
 
 function convertMedication(element: XmlElement, context: Context): Fate {
@@ -61,48 +96,36 @@ function convertMedication(element: XmlElement, context: Context): Fate {
   tellUncoded(element, context);
   const isEvent = (attributeOf(element, 'moodCode') ?? 'EVN') === 'EVN';
   const resource = isEvent ? medicationStatement.read(element, context) : medicationRequest.read(element, context);
-  return { kept: context.place(resource, element) };
+  const kept = context.place(resource, element);
+  const beside = childElements(element, 'entryRelationship')
+    .flatMap((relationship) => childElements(relationship, 'supply'))
+    .filter((supply) => (attributeOf(supply, 'moodCode') ?? 'EVN') === 'EVN' && attributeOf(supply, 'nullFlavor') === undefined)
+    .map((supply) =>
+      context.place({ ...medicationDispense.read(supply, context), ...(isEvent ? {} : { authorizingPrescription: [kept] }) }, supply),
+    );
+  return { kept, beside };
 }
 
+type ObservationMapping = typeof resultObservation;
 /** A negated observation says that something was not found or not done: an Observation cannot say that, so it is not made into one that says the opposite. */
-function convertResult(element: XmlElement, context: Context): Fate {
+function convertObservation(element: XmlElement, mapping: ObservationMapping, context: Context): Fate {
   if (attributeOf(element, 'negationInd') === 'true') return { lost: 'not-understood' };
-  return keep(element, resultObservation.read(element, context), 'code', context);
+  const resource = mapping.read(element, context);
+  const hasValue = Object.keys(resource).some((key) => key.startsWith('value'));
+  return hasValue ? keep(element, resource, context) : keepNamed(element, resource, context);
 }
 
-function convertResultOrganizer(statement: Statement, context: Context, told: Told): Reference[] {
-  const results = statement.components.flatMap((component) => convertStatement(component, context, told));
-  const { element } = statement;
-  const report: DiagnosticReport = { ...diagnosticReport.read(element, context), ...(results.length === 0 ? {} : { result: results }) };
-  const isNamed = report.code.coding !== undefined || report.code.text !== undefined || results.length > 0;
-  const fate: Fate =
-    attributeOf(element, 'nullFlavor') === undefined && isNamed ? { kept: context.place(report, element) } : { lost: 'no-content' };
-  told(statement, fate);
-  return 'kept' in fate ? [fate.kept] : results;
+/** A negated goal or encounter has no place in FHIR: it would become one that is pursued, or took place. */
+function convertGoal(element: XmlElement, context: Context): Fate {
+  if (attributeOf(element, 'negationInd') === 'true') return { lost: 'not-understood' };
+  const resource = goal.read(element, context);
+  const isNamed = resource.description.coding !== undefined || resource.description.text !== undefined;
+  return isNamed ? keep(element, resource, context) : { lost: 'no-content' };
 }
 
-/** What hangs below a kept statement and a mapping reads. Anything else below it is told to the ledger. */
-const readBelow: readonly ((relationship: XmlElement, child: XmlElement) => boolean)[] = [
-  (_relationship, child) => hasCode(child, ['33999-4', '48767-8', '82606-5', 'SEV', '445518008', '77975-1', '76662-6']),
-  (_relationship, child) =>
-    hasTemplate(child, ['2.16.840.1.113883.10.20.22.4.6', '2.16.840.1.113883.10.20.22.4.28', '2.16.840.1.113883.10.20.22.4.64']),
-  (relationship, child) => attributeOf(relationship, 'typeCode') === 'MFST' && child.name === 'observation',
-  (relationship, child) => attributeOf(relationship, 'typeCode') === 'RSON' && child.name === 'observation',
-  (relationship, child) =>
-    attributeOf(relationship, 'typeCode') === 'SUBJ' && attributeOf(relationship, 'inversionInd') === 'true' && child.name === 'act',
-];
-const hasCode = (element: XmlElement, codes: readonly string[]): boolean =>
-  codes.includes(attributeOf(childElement(element, 'code'), 'code') ?? '');
-const hasTemplate = (element: XmlElement, roots: readonly string[]): boolean =>
-  childElements(element, 'templateId').some((id) => roots.includes(attributeOf(id, 'root') ?? ''));
-
-function tellUncoded(element: XmlElement, context: Context): void {
-  for (const relationship of childElements(element, 'entryRelationship')) {
-    for (const child of childElements(relationship)) {
-      const isOrder = child.name === 'supply' && attributeOf(child, 'moodCode') === 'INT' && attributeOf(element, 'moodCode') === 'INT';
-      if (child.name === 'sequenceNumber' || child.name === 'realmCode' || child.name === 'templateId' || isOrder) continue;
-      if (!readBelow.some((reads) => reads(relationship, child)))
-        context.warn(child, `part of a kept statement that is not coded yet: ${kindOf(child)}`);
-    }
-  }
+function convertEncounter(element: XmlElement, context: Context): Fate {
+  if (attributeOf(element, 'negationInd') === 'true') return { lost: 'not-understood' };
+  const resource = encounter.read(element, context);
+  const says = resource.type ?? resource.class.code ?? resource.period ?? resource.diagnosis ?? resource.identifier;
+  return says === undefined ? { lost: 'no-content' } : keep(element, resource, context);
 }
