@@ -33,6 +33,17 @@ const rightful = [
   'bulfinch_delivery.deliveries',
 ];
 
+/** The cases that together make one transfer, in the order a record passes them. */
+const carriers = [
+  ['ingestion', 'transfers'],
+  ['normalization', 'records'],
+  ['consent', 'releases'],
+  ['delivery', 'deliveries'],
+] as const;
+interface Said {
+  readonly traceparent?: string;
+}
+
 interface Status {
   readonly state: string;
   readonly holds: readonly { readonly id: string; readonly kind: string; readonly service: string }[];
@@ -92,6 +103,29 @@ suite(`what the outside sees of a patient: nothing${missing ? ` (skipped: ${miss
       expect(visitor.refusals.length).toBeGreaterThanOrEqual(wrong.length);
       expect(leaksIn(places, planted)).toEqual([]);
       await expectScanFinds();
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'one trace follows a transfer through every service, from the request that opened it',
+    async () => {
+      const trace = `00-${'4bf92f3577b34da6a3ce929d0e0e4736'}-00f067aa0ba902b7-01`;
+      const headers = { traceparent: trace, 'idempotency-key': randomUUID() };
+      const opened = await visitor.ask('POST', '/ingestion/transfers', { body: opening('clinica-lisboa'), headers });
+      const id = String(expectStatus(201, opened)['id']);
+      await upload(id);
+      await submit(id);
+      await samePerson(id);
+      await answerHold(id, 'release');
+      expect((await follow(id, (status) => finalStates.includes(status.state))).state).toBe('delivered');
+      const heard = new Map<string, number>();
+      for (const [service, name] of carriers) {
+        const found = await mongo.db(`bulfinch_${service}`).collection<{ _id: string; outbox: Said[] }>(name).findOne({ _id: id });
+        for (const event of found?.outbox ?? [])
+          heard.set(`${service} ${event.traceparent}`, (heard.get(`${service} ${event.traceparent}`) ?? 0) + 1);
+      }
+      expect([...heard.keys()]).toEqual(carriers.map(([service]) => `${service} ${trace}`));
     },
     testTimeoutMs,
   );

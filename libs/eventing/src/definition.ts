@@ -69,6 +69,8 @@ export interface CaseDocument<State> {
   readonly pending: string | null;
   readonly dueAt: Date | null;
   readonly lease: Lease | null;
+  /** W3C Trace Context of the step that began the case: all its events carry it, also what work, a deadline or a later command decides. */
+  readonly traceparent?: string;
 }
 
 /** What caused an input: written as causationid and traceparent of the events that follow. */

@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose';
 import type { Echo, ServiceName } from '#libs/contracts';
 import { type CaseParts, CaseRuntime } from './case/case-runtime.js';
 import { type Counters, newCounters } from './counters.js';
-import type { CaseDefinition, Cases, ParkedSummary, Settled } from './definition.js';
+import type { CaseDefinition, Cases, Cause, ParkedSummary, Settled } from './definition.js';
 import { type Logger, nameOf, stderrLogger } from './logger.js';
 import { EchoSender, readEchoes } from './relay/echo-sender.js';
 import { Relay } from './relay/relay.js';
@@ -23,6 +23,8 @@ export interface EventingOptions {
   readonly logger?: Logger;
   /** Wall clock, for what people read and for dueAt. */
   readonly now?: () => Date;
+  /** The request under way, for commands whose caller names no cause. */
+  readonly ambientCause?: () => Cause | undefined;
   /** Shorter waits for tests. */
   readonly timings?: Partial<Timings>;
 }
@@ -61,6 +63,7 @@ export class Eventing {
       logger: options.logger ?? stderrLogger,
       counters: newCounters(),
       timings: { ...timings, ...options.timings },
+      ambientCause: options.ambientCause ?? (() => undefined),
     };
     this.#relay = new Relay(options.transport, this.#runtime);
     this.#echoes = new EchoSender(options.transport, this.#runtime);

@@ -1,5 +1,6 @@
 import type { ServiceName } from '#libs/contracts';
 import type { Counters } from './counters.js';
+import type { Cause } from './definition.js';
 import type { Logger } from './logger.js';
 import type { Timings } from './timings.js';
 
@@ -10,4 +11,6 @@ export interface Runtime {
   readonly logger: Logger;
   readonly counters: Counters;
   readonly timings: Timings;
+  /** What a command was caused by where its caller does not say: the request under way. */
+  readonly ambientCause: () => Cause | undefined;
 }

@@ -68,7 +68,7 @@ export class CaseRuntime<State, Input, Fact extends { readonly type: string }, R
     return this.#store.model;
   }
 
-  handle(id: string, input: Input, cause?: Cause): Promise<Outcome<State, Refusal>> {
+  handle(id: string, input: Input, cause = this.#parts.runtime.ambientCause()): Promise<Outcome<State, Refusal>> {
     return this.#writer.change(id, (before, now) => this.#decide(before, input, now, cause));
   }
 

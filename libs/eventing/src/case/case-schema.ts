@@ -22,6 +22,7 @@ export function caseModel<State>(connection: Connection, collection: string): Mo
       pending: { type: String },
       dueAt: { type: Date },
       lease: { type: Mixed },
+      traceparent: { type: String },
     },
     { collection, versionKey: false, strict: true, minimize: false, autoIndex: false, autoCreate: false },
   );

@@ -120,6 +120,15 @@ suite(`A case with real MongoDB${mongodbSkip ? ` (skipped: ${mongodbSkip})` : ''
     });
   });
 
+  it('keeps the trace that began a case, whatever asks later, and takes the request under way where no cause is named', async () => {
+    const trace = (letter: string): string => `00-${letter.repeat(32)}-${'b'.repeat(16)}-01`;
+    const { cases } = await speaking({ ambientCause: () => ({ traceparent: trace('c') }) });
+    const id = randomUUID();
+    await cases.handle(id, { type: 'say' });
+    await cases.handle(id, { type: 'say' }, { traceparent: trace('d') });
+    expect((await cases.load(id))?.outbox.map((event) => event.traceparent)).toEqual([trace('c'), trace('c')]);
+  });
+
   it('wakes who waits for a state, also when another process wrote it, and gives up after the time', async () => {
     const [one, other] = [await speaking(), await speaking()];
     const id = randomUUID();

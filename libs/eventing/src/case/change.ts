@@ -65,7 +65,8 @@ export function updateOf<State>(before: CaseDocument<State>, after: CaseDocument
     $max: { heard: after.heard },
     $inc: { revision: 1 },
   };
-  for (const name of ['state', 'pending', 'dueAt'] as const) if (after[name] !== before[name]) update.$set[name] = after[name];
+  for (const name of ['state', 'pending', 'dueAt', 'traceparent'] as const)
+    if (after[name] !== before[name]) update.$set[name] = after[name];
   // A beat is added, never set: one that its holder wrote meanwhile must not be taken back, or the lease would seem to stand still.
   if (after.lease && before.lease && after.lease.holder === before.lease.holder) {
     if (after.lease.beat > before.lease.beat) update.$inc['lease.beat'] = after.lease.beat - before.lease.beat;

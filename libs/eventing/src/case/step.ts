@@ -35,10 +35,11 @@ export function takeStep<State, Input, Fact extends { readonly type: string }, R
   context: StepContext,
 ): CaseDocument<State> {
   let { state, outboxBytes } = before;
+  const traceparent = before.traceparent ?? context.cause?.traceparent;
   const outbox = [...before.outbox];
   for (const fact of facts) {
     const draft = definition.publish(fact);
-    const event = draft && eventOf(definition, before._id, outbox.length + 1, draft, context);
+    const event = draft && eventOf(definition, before._id, outbox.length + 1, draft, { ...context, traceparent });
     if (event) {
       const bytes = Buffer.byteLength(JSON.stringify(event));
       if (bytes > eventBytesMax)
@@ -52,7 +53,15 @@ export function takeStep<State, Input, Fact extends { readonly type: string }, R
   const isHeardOf = definition.topic !== undefined && READERS[definition.topic].length > 0;
   const hasSaid = outbox.length > before.outbox.length && isHeardOf;
   return withDue(
-    { ...before, state, outbox, outboxBytes, said: outbox.length, ...(hasSaid ? { unheard: true } : {}) },
+    {
+      ...before,
+      state,
+      outbox,
+      outboxBytes,
+      said: outbox.length,
+      ...(hasSaid ? { unheard: true } : {}),
+      ...(traceparent ? { traceparent } : {}),
+    },
     definition.due?.(state),
     context.now,
   );
@@ -72,7 +81,7 @@ function eventOf<State, Input, Fact extends { readonly type: string }, Refusal e
   id: string,
   sequence: number,
   draft: AnyDraft,
-  { now, cause }: StepContext,
+  { now, cause, traceparent }: StepContext & { readonly traceparent: string | undefined },
 ): CloudEvent {
   const { topic, service } = definition;
   if (topic === undefined) throw new Error(`case ${id}: ${draft.type} has no topic to go to`);
@@ -88,7 +97,7 @@ function eventOf<State, Input, Fact extends { readonly type: string }, Refusal e
     datacontenttype: 'application/json',
     correlationid: id,
     ...(cause?.id === undefined ? {} : { causationid: cause.id }),
-    ...(cause?.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     data: draft.data,
   };
   const check = checkEvent(topic, candidate);

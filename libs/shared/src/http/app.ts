@@ -9,6 +9,7 @@ import { AuthGuard } from './auth.guard.js';
 import { asProblem, ProblemFilter, sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
 import type { TokenVerifier } from './token-verifier.js';
+import { traceRequests } from './trace.js';
 
 /** Largest JSON body, bytes: a FHIR Consent or a transfer request is a few KB; documents travel as raw streams and have their own limit. */
 const jsonBytesMax = 1024 * 1024;
@@ -70,6 +71,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(new AuthGuard(options.verify));
+  traceRequests(fastify);
   watchAnswers(fastify, options);
   statusDoors(fastify, options);
   const description = new DocumentBuilder().setTitle(options.title).setVersion('0.1.0').addBearerAuth().build();

@@ -4,3 +4,4 @@ export * from './caller.js';
 export * from './problem.filter.js';
 export * from './problem.js';
 export * from './token-verifier.js';
+export * from './trace.js';

@@ -4,6 +4,7 @@ import type { ServiceName } from '#libs/contracts';
 import { Eventing, type Transport } from '#libs/eventing';
 import { loadVaultKeys, migrateVault, Vault } from '#libs/vault';
 import type { CommonConfig } from '../config/index.js';
+import { currentCause } from '../http/index.js';
 import { Census } from './census.js';
 
 /** Token of the service's own database connection: no service reads another's (design.md section 1). */
@@ -77,7 +78,7 @@ export class ServiceModule {
         {
           provide: Eventing,
           inject: [CONNECTION],
-          useFactory: (connection: Connection) => new Eventing({ service, connection, transport }),
+          useFactory: (connection: Connection) => new Eventing({ service, connection, transport, ambientCause: currentCause }),
         },
         Census,
         ServiceLifecycle,
