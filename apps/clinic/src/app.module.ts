@@ -3,12 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { ClinicConfig } from './config.js';
+import { Clients } from './receiver/clients.service.js';
 import { ControlController } from './receiver/control.controller.js';
 import { OutcomeFilter } from './receiver/outcome.filter.js';
 import { Parties } from './receiver/parties.service.js';
 import { ReceiverController } from './receiver/receiver.controller.js';
 import { ResourceController } from './receiver/resource.controller.js';
 import { slowBodies } from './receiver/slow-body.js';
+import { TokenController, TokenGuard } from './receiver/token.controller.js';
 
 /** Largest body taken, bytes: a package of 40 MB in base64 and some room. */
 const bodyBytesMax = 60 * 1024 * 1024;
@@ -20,8 +22,8 @@ export class AppModule {
   static register(config: ClinicConfig): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ControlController, ReceiverController, ResourceController],
-      providers: [{ provide: Parties, useFactory: () => Parties.open(config.DATA_DIR) }],
+      controllers: [ControlController, ReceiverController, ResourceController, TokenController],
+      providers: [Clients, TokenGuard, { provide: Parties, useFactory: () => Parties.open(config.DATA_DIR) }],
     };
   }
 }

@@ -14,6 +14,8 @@ import { Egress } from './delivery/egress.client.js';
 import { FhirPushClient } from './delivery/fhir-push.client.js';
 import { PackageWorker } from './delivery/package.worker.js';
 import { ReadBackWorker } from './delivery/read-back.worker.js';
+import { SmartTokens } from './delivery/smart-token.client.js';
+import { ClientKeys } from './directory/client-keys.js';
 import { DirectoryController } from './directory/directory.controller.js';
 import { DirectoryRepository, PARTIES } from './directory/directory.repository.js';
 import { DirectoryService } from './directory/directory.service.js';
@@ -36,6 +38,12 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: PARTIES, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(partyDefinition) },
         { provide: DELIVERIES, inject: [Eventing], useFactory: (eventing: Eventing) => eventing.cases(deliveryDefinition(policy)) },
+        { provide: ClientKeys, useFactory: () => new ClientKeys(config.DELIVERY_CLIENT_KEYS_DIR) },
+        {
+          provide: SmartTokens,
+          inject: [Egress, ClientKeys],
+          useFactory: (egress: Egress, keys: ClientKeys) => new SmartTokens(egress, keys),
+        },
         { provide: Egress, useFactory: () => egressFor(config.DELIVERY_TRUSTED_CA_FILE) },
         AccessLog,
         AttemptWorker,

@@ -24,6 +24,8 @@ const settings = z.object({
     .default(72 * 3_600_000),
   /** Pushes side by side in one process; each holds its package in memory. */
   DELIVERY_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
+  /** A folder with this house's private keys towards recipients with SMART Backend Services: `{recipientId}.json`, a JWK each. */
+  DELIVERY_CLIENT_KEYS_DIR: z.string().min(1).optional(),
   /** A PEM file with authorities trusted beside the system's own. */
   DELIVERY_TRUSTED_CA_FILE: z.string().min(1).optional(),
 });

@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clients, clientRequest } from './clients.service.js';
 import { faultPlan } from './faults.js';
 import { FhirRefusal } from './outcome.filter.js';
 import { Parties } from './parties.service.js';
@@ -8,7 +9,10 @@ import type { PartyJournal, Received, RequestLine } from './party.journal.js';
 /** Doors of the tests and the demo, for this machine alone: plan faults, see what was received. */
 @Controller(':party/control')
 export class ControlController {
-  constructor(private readonly parties: Parties) {}
+  constructor(
+    private readonly parties: Parties,
+    private readonly clients: Clients,
+  ) {}
 
   @Put('faults')
   @HttpCode(204)
@@ -17,6 +21,16 @@ export class ControlController {
     const parsed = faultPlan.safeParse(jsonOf(request));
     if (!parsed.success) throw new FhirRefusal(400, 'invalid', 'Send {sequence: [...]}.');
     this.parties.setPlan(party, parsed.data);
+  }
+
+  /** Makes a client known; from then on this party is open to it alone. */
+  @Put('client')
+  @HttpCode(204)
+  async client(@Param('party') party: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.journalOf(party, request);
+    const parsed = clientRequest.safeParse(jsonOf(request));
+    if (!parsed.success) throw new FhirRefusal(400, 'invalid', 'Send {clientId, jwks: {keys: [...]}}.');
+    this.clients.register(party, parsed.data);
   }
 
   @Get('received')

@@ -27,7 +27,7 @@ export interface Received extends DocumentSummary, Partial<Made> {
 export interface RequestLine {
   readonly at: string;
   readonly method: string;
-  readonly door: 'create' | 'search' | 'read' | 'transaction';
+  readonly door: 'create' | 'search' | 'read' | 'transaction' | 'token';
   readonly answer: number | 'reset';
   readonly sizeBytes: number;
   readonly sha256?: string;

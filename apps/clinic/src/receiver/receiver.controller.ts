@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, baseOf, fhirJson, refuseOtherTypes } from './answering.js';
 import { checkDocument } from './domain/check-document.js';
@@ -6,8 +6,10 @@ import { FhirRefusal } from './outcome.filter.js';
 import { Parties } from './parties.service.js';
 import type { PartyJournal, Received } from './party.journal.js';
 import { metFault } from './slow-body.js';
+import { TokenGuard } from './token.controller.js';
 
 /** The FHIR R4 doors of a clinic: create (also conditional), read and search of document Bundles. */
+@UseGuards(TokenGuard)
 @Controller(':party/fhir')
 export class ReceiverController {
   constructor(private readonly parties: Parties) {}

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, baseOf, fhirJson, refuseOtherTypes } from './answering.js';
 import { type Creation, checkTransaction, type Token, tokenOf } from './domain/check-transaction.js';
@@ -7,6 +7,7 @@ import { FhirRefusal } from './outcome.filter.js';
 import { Parties } from './parties.service.js';
 import { newId, type PartyJournal, type Received, type StoredResource } from './party.journal.js';
 import { metFault } from './slow-body.js';
+import { TokenGuard } from './token.controller.js';
 
 /** What became of one create: `isNew` false where the condition found one. */
 interface Created {
@@ -15,6 +16,7 @@ interface Created {
 }
 
 /** Transactions of a clinic and the single resources that they made, under ids of the clinic's own. */
+@UseGuards(TokenGuard)
 @Controller(':party/fhir')
 export class ResourceController {
   constructor(private readonly parties: Parties) {}

@@ -41,7 +41,10 @@ export class AttemptWorker implements OnModuleInit {
     if (progress.status !== 'due') return undefined;
     const push = await this.pushOf(job, delivery);
     if (!progress.look) return this.attempt(job, delivery, push);
-    if (!push) return { type: 'Looked', deliveryId, result: 'unsearchable', ...given() };
+    // Another address cannot tell what the one that was sent to holds: its "nothing there" would lead to sending twice.
+    const current = await this.directory.recipient(delivery.recipient.recipientId);
+    if (!push || current?.channelHash !== delivery.recipient.channelHash)
+      return { type: 'Looked', deliveryId, result: 'unsearchable', ...given() };
     return { type: 'Looked', deliveryId, ...(await this.client.look(push)), ...given() };
   }
 
@@ -91,6 +94,7 @@ export class AttemptWorker implements OnModuleInit {
   private async pushOf({ signal }: Job<TransferDeliveries>, delivery: Delivery): Promise<Push | undefined> {
     if (!(await this.directory.find(delivery.recipient.recipientId))) return undefined;
     const target = await this.directory.target(delivery.recipient.recipientId);
+    await this.client.prepare({ target, signal });
     const content = Buffer.from(await this.vault.open(packageOf(delivery)));
     return { target, deliveryId: delivery.deliveryId, mode: delivery.packageMode ?? 'document', content, signal };
   }

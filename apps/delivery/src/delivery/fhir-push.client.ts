@@ -10,6 +10,7 @@ import { compositionQuery, isSameComposition } from './domain/transaction.js';
 import { Egress } from './egress.client.js';
 import type { EgressAnswer, EgressCall } from './exchange.js';
 import type { PermitLife } from './life.js';
+import { SmartTokens } from './smart-token.client.js';
 
 /** An answer to a create says little; it is read up to here, bytes. */
 const answerBytesMax = 1024 * 1024;
@@ -37,7 +38,15 @@ export interface Push {
 /** FHIR towards a recipient: fhir-kit-client says what is asked, the egress carries it. */
 @Injectable()
 export class FhirPushClient {
-  constructor(private readonly egress: Egress) {}
+  constructor(
+    private readonly egress: Egress,
+    private readonly tokens: SmartTokens,
+  ) {}
+
+  /** Has the token ready before a permit is asked for: its life is for the record's bytes. */
+  async prepare({ target, signal }: Pick<Push, 'target' | 'signal'>): Promise<void> {
+    if (target.smart) await this.tokens.token(target.smart, signal);
+  }
 
   /** Creates the document, or what stands in it, on the condition that our identifiers are not there yet. Only while the life lasts. */
   async send(push: Push, life: PermitLife): Promise<Sending> {
@@ -122,7 +131,10 @@ export class FhirPushClient {
     limits: Pick<EgressCall, 'life' | 'answerBytesMax'>,
     use: (client: Client) => Promise<FhirResource>,
   ): Promise<EgressAnswer> {
-    const { baseUrl, token, isInternal, answerTimeoutMs } = push.target;
+    const { baseUrl, smart, isInternal, answerTimeoutMs } = push.target;
+    const token = smart ? await this.tokens.token(smart, push.signal) : push.target.token;
+    // Without a token nothing of ours goes out.
+    if (smart && token === undefined) return { type: 'not-connected' };
     const client = new Client({
       baseUrl,
       customHeaders: { accept: 'application/fhir+json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
@@ -145,6 +157,7 @@ export class FhirPushClient {
     };
     await use(client);
     if (!answer) throw new Error('fhir-kit-client asked nothing');
+    if (smart && answer.type === 'answered' && answer.status === 401) this.tokens.forget(smart);
     return answer;
   }
 }

@@ -10,8 +10,10 @@ import { partyQuery, partyRequest } from './party.requests.js';
 
 const sentences: Record<EnterRefusal, string> = {
   'tls-required': 'A recipient outside of the house is reached over https.',
-  'base-url-not-plain': 'The base URL has no user, query or fragment.',
+  'base-url-not-plain': 'The base URL and the token URL have no user, query or fragment.',
   'token-missing': 'Send the bearer token of a recipient that has none yet.',
+  'key-missing':
+    'Put the private key of this recipient into the folder DELIVERY_CLIENT_KEYS_DIR first: a JWK with kid and alg ES384 or RS384.',
   'versions-spent': 'This party has changed too often.',
 };
 
@@ -59,6 +61,7 @@ export class DirectoryController {
 
 function view({ id, version, channelHash, party }: KnownParty): object {
   const { channel, ...rest } = party;
-  const auth = channel.auth.type === 'bearer' ? { type: 'bearer', hasToken: true } : { type: 'none' };
+  // A token never leaves; where tokens come from is no secret.
+  const auth = channel.auth.type === 'bearer' ? { type: 'bearer', hasToken: true } : channel.auth;
   return { id, version, channelHash, ...rest, channel: { ...channel, auth } };
 }

@@ -3,8 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '#libs/contracts';
 import { Vault } from '#libs/vault';
 import type { RecipientFacts } from '../delivery/domain/delivery.js';
+import type { SmartAuth } from '../delivery/smart-token.client.js';
+import { ClientKeys } from './client-keys.js';
 import { DirectoryRepository, type KnownParty, PARTIES, type PartyCases } from './directory.repository.js';
-import type { Channel, Party } from './domain/party.js';
+import type { Channel, Party, SmartChannelAuth } from './domain/party.js';
 import type { PartyQuery, PartyRequest } from './party.requests.js';
 
 /** Where and how a package is pushed. The token is clear here and nowhere else. */
@@ -13,10 +15,11 @@ export interface PushTarget {
   /** Of the party as it was when this was read. */
   readonly channelHash: string;
   readonly token?: string;
+  readonly smart?: SmartAuth;
   readonly isInternal: boolean;
   readonly answerTimeoutMs: number;
 }
-export type EnterRefusal = 'tls-required' | 'base-url-not-plain' | 'token-missing' | 'versions-spent';
+export type EnterRefusal = 'tls-required' | 'base-url-not-plain' | 'token-missing' | 'key-missing' | 'versions-spent';
 export type Entered = { readonly party: KnownParty; readonly isNew: boolean } | { readonly refused: EnterRefusal };
 
 /** The parties of the house and abroad: who they are, how they are reached, how they behave (domain.md section 1). */
@@ -26,13 +29,17 @@ export class DirectoryService {
     @Inject(PARTIES) private readonly cases: PartyCases,
     private readonly parties: DirectoryRepository,
     private readonly vault: Vault,
+    private readonly keys: ClientKeys,
   ) {}
 
   /** Enters or changes a party; the version rises only on a real change. @throws when storage fails. */
   async enter(id: string, request: PartyRequest, actor: Actor): Promise<Entered> {
-    const url = new URL(request.channel.baseUrl);
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return { refused: 'base-url-not-plain' };
-    if (url.protocol !== 'https:' && !request.internal) return { refused: 'tls-required' };
+    const { baseUrl, auth: asked } = request.channel;
+    for (const url of [new URL(baseUrl), ...(asked.type === 'smart' ? [new URL(asked.tokenUrl)] : [])]) {
+      if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return { refused: 'base-url-not-plain' };
+      if (url.protocol !== 'https:' && !request.internal) return { refused: 'tls-required' };
+    }
+    if (asked.type === 'smart' && !(await this.keys.find(id))) return { refused: 'key-missing' };
     const known = await this.parties.find(id);
     const auth = await this.authOf(id, request, known);
     if (!auth) return { refused: 'token-missing' };
@@ -77,19 +84,22 @@ export class DirectoryService {
     const known = await this.parties.find(id);
     if (!known) throw new Error('a delivery under way names a party that the directory does not have');
     const { channel, internal } = known.party;
-    const token = channel.auth.type === 'bearer' ? Buffer.from(await this.vault.open(channel.auth.token)).toString('utf8') : undefined;
+    const { auth } = channel;
+    const token = auth.type === 'bearer' ? Buffer.from(await this.vault.open(auth.token)).toString('utf8') : undefined;
     return {
       baseUrl: channel.baseUrl,
       channelHash: known.channelHash,
       isInternal: internal,
       answerTimeoutMs: channel.answerTimeoutSeconds * 1000,
       ...(token === undefined ? {} : { token }),
+      ...(auth.type === 'smart' ? { smart: { recipientId: id, isInternal: internal, ...smartOf(auth) } } : {}),
     };
   }
 
   /** The secret goes to the vault; equal ones of a party are the same blob, so that the same request is no change. */
   private async authOf(id: string, { channel }: PartyRequest, known: KnownParty | undefined): Promise<Channel['auth'] | undefined> {
     if (channel.auth.type === 'none') return { type: 'none' };
+    if (channel.auth.type === 'smart') return { type: 'smart', ...smartOf(channel.auth) };
     if (channel.auth.token === undefined) return known?.party.channel.auth.type === 'bearer' ? known.party.channel.auth : undefined;
     const token = await this.vault.put(Buffer.from(channel.auth.token), {
       patientId: `party:${id}`,
@@ -98,6 +108,10 @@ export class DirectoryService {
     });
     return { type: 'bearer', token };
   }
+}
+
+function smartOf({ tokenUrl, clientId, scope }: Omit<SmartChannelAuth, 'type'>): Omit<SmartChannelAuth, 'type'> {
+  return { tokenUrl, clientId, scope };
 }
 
 function partyOf(request: PartyRequest, auth: Channel['auth']): Party {

@@ -8,7 +8,10 @@ const secondsMax = 3600;
 
 const country = z.string().regex(/^[A-Z]{2}$/);
 /** RFC 6750 section 2.1, b64token: anything else could not stand in a header. */
-const bearerToken = z.string().max(8192).regex(/^[A-Za-z0-9._~+/-]+=*$/);
+const bearerToken = z
+  .string()
+  .max(8192)
+  .regex(/^[A-Za-z0-9._~+/-]+=*$/);
 const channel = z.strictObject({
   type: z.literal('fhir'),
   baseUrl: z.url({ protocol: /^https?$/ }).max(500),
@@ -16,6 +19,16 @@ const channel = z.strictObject({
   auth: z
     .discriminatedUnion('type', [
       z.strictObject({ type: z.literal('none') }),
+      z.strictObject({
+        type: z.literal('smart'),
+        tokenUrl: z.url({ protocol: /^https?$/ }).max(500),
+        clientId: z.string().min(1).max(nameLengthMax),
+        scope: z
+          .string()
+          .regex(/^system\/[\x21-\x7e]+( system\/[\x21-\x7e]+)*$/)
+          .max(500)
+          .default('system/*.cruds'),
+      }),
       // Without a token: the one that is there stays. It is never shown, so a change of something else could not send it along.
       z.strictObject({ type: z.literal('bearer'), token: bearerToken.optional() }),
     ])

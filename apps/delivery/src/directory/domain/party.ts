@@ -1,12 +1,20 @@
 import type { Actor, BlobRef, DraftOn, PartyKind } from '#libs/contracts';
 import { accept, type Decision, refuse } from '#libs/shared/domain';
 
+/** SMART Backend Services: tokens for a signed assertion. The key lies in a file of the house and is named by the party's id. */
+export interface SmartChannelAuth {
+  readonly type: 'smart';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly scope: string;
+}
+
 /** How a party is reached. `auth.token` is a blob of the vault sealed to delivery: the secret itself stands in no case. */
 export interface Channel {
   readonly type: 'fhir';
   readonly baseUrl: string;
   readonly mode: 'document' | 'transaction';
-  readonly auth: { readonly type: 'none' } | { readonly type: 'bearer'; readonly token: BlobRef };
+  readonly auth: { readonly type: 'none' } | { readonly type: 'bearer'; readonly token: BlobRef } | SmartChannelAuth;
   readonly retry: 'dedupes' | 'searchable' | 'blind';
   readonly settleSeconds?: number;
   readonly answerTimeoutSeconds: number;
