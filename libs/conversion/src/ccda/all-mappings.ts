@@ -11,6 +11,7 @@ import { dosage, dosageInstruction, doseAndRate } from './dosage.js';
 import { encounter } from './encounter.mapping.js';
 import { familyCondition, familyMemberHistory } from './family-member-history.mapping.js';
 import { goal } from './goal.mapping.js';
+import { healthConcern } from './health-concern.mapping.js';
 import { immunization, immunizationReaction } from './immunization.mapping.js';
 import { location } from './location.mapping.js';
 import { medication } from './medication.js';
@@ -120,6 +121,7 @@ export const ccdaMappings: readonly MappingGroup[] = [
     page: 'observation-status',
   },
   { mapping: statusOrganizer, parts: [], valueMaps: [resultStatus], page: 'observation-status-organizer' },
+  { mapping: healthConcern, parts: [], valueMaps: [concernStatus], page: 'condition-health-concern' },
   { mapping: note, parts: [], valueMaps: [], page: 'document-reference-note' },
   { mapping: medicationDispense, parts: [], valueMaps: [dispenseStatus] },
 ];

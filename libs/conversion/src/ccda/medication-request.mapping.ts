@@ -1,7 +1,7 @@
 import type { MedicationRequest, MedicationRequestDispenseRequest } from 'fhir/r4.js';
-import { documentPatient, each, firstOf, from, here, mapping, named, part, type Rule, when } from '../mapping/mapping.js';
+import { deviation, documentPatient, each, firstOf, from, here, mapping, named, part, type Rule, when } from '../mapping/mapping.js';
 import { codeOf } from '../mapping/value-map.js';
-import { attributeOf } from '../xml/element.js';
+import { attributeOf, childElements } from '../xml/element.js';
 import { codeableConcept } from './datatypes/coding.js';
 import { identifier } from './datatypes/identifier.js';
 import { quantity } from './datatypes/quantity.js';
@@ -19,6 +19,19 @@ const intent: Rule<MedicationRequest['intent']> = {
   how: `code by ${medicationIntent.name}`,
   read: (at) => moods.get(attributeOf(at, 'moodCode') ?? ''),
 };
+
+/** INT of a planned template. Its other moods say how firm it is. */
+const intentOfPlan: Rule<MedicationRequest['intent']> = {
+  from: '@moodCode',
+  how: 'plan, where INT',
+  read: (at) => (attributeOf(at, 'moodCode') === 'INT' ? 'plan' : undefined),
+};
+
+/** A Planned Medication Activity, or a Planned Immunization, says by its template that it is a plan. */
+const isPlanned = named('a planned template', (at): true | undefined =>
+  childElements(at, 'templateId').some((id) => plannedTemplates.has(attributeOf(id, 'root') ?? '')) ? true : undefined,
+);
+const plannedTemplates: ReadonlySet<string> = new Set(['2.16.840.1.113883.10.20.22.4.42', '2.16.840.1.113883.10.20.22.4.120']);
 
 /** Medication Supply Order (2.16.840.1.113883.10.20.22.4.17). HL7's page writes substanceAdministration here; the template is a supply. */
 export const dispenseRequest = part<MedicationRequestDispenseRequest>('dispense request', {
@@ -44,7 +57,14 @@ export const medicationRequest = mapping<MedicationRequest>(
   {
     identifier: each('id', identifier),
     status: firstOf(from('statusCode', codeOf(medicationStatus)), here(named('unknown where nothing is stated', () => 'unknown' as const))),
-    intent: firstOf(intent, here(named('plan: the least a mood that is no event can mean', () => 'plan' as const))),
+    intent: firstOf(
+      deviation(
+        'CF-MedActivityMood makes an order of every INT; the planned templates of C-CDA (22.4.42, 22.4.120) with INT are plans, not orders',
+        when(isPlanned, intentOfPlan),
+      ),
+      intent,
+      here(named('plan: the least a mood that is no event can mean', () => 'plan' as const)),
+    ),
     doNotPerform: when(negated, here(named('true', () => true))),
     medicationCodeableConcept: medicationConcept,
     medicationReference,

@@ -8,6 +8,7 @@ import { deviceRequest } from '../device-request.mapping.js';
 import { deviceUseStatement, suppliedDevice } from '../device-use-statement.mapping.js';
 import { encounter } from '../encounter.mapping.js';
 import { goal } from '../goal.mapping.js';
+import { healthConcern } from '../health-concern.mapping.js';
 import { immunization } from '../immunization.mapping.js';
 import { namesDrug, noMedicationKnown } from '../medication.js';
 import { medicationDispense } from '../medication-dispense.mapping.js';
@@ -62,11 +63,15 @@ export function convertOne(element: XmlElement, section: string, context: Contex
     case 'procedure':
       return keepNamed(element, procedure.read(element, context), context);
     case 'request':
-      return keepNamed(element, serviceRequest.read(element, context), context);
+      return convertRequest(element, context);
     case 'encounter':
       return convertEncounter(element, context);
     case 'note':
       return noteContent(element, context) ? keep(element, note.read(element, context), context) : { lost: 'no-content' };
+    case 'concern':
+      return attributeOf(element, 'negationInd') === 'true'
+        ? { lost: 'not-understood' }
+        : keepNamed(element, healthConcern.read(element, context), context);
     case 'none':
       return { lost: 'not-coded-yet' };
     default:
@@ -104,6 +109,13 @@ function convertMedication(element: XmlElement, context: Context): Fate {
       context.place({ ...medicationDispense.read(supply, context), ...(isEvent ? {} : { authorizingPrescription: [kept] }) }, supply),
     );
   return { kept, beside };
+}
+
+/** An appointment may be nothing but its time and place: what is planned is then absent, not the plan. */
+function convertRequest(element: XmlElement, context: Context): Fate {
+  const resource = serviceRequest.read(element, context);
+  const isAppointment = element.name === 'encounter' && (resource.occurrenceDateTime ?? resource.occurrencePeriod) !== undefined;
+  return isAppointment ? keep(element, resource, context) : keepNamed(element, resource, context);
 }
 
 type ObservationMapping = typeof resultObservation;

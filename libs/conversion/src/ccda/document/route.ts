@@ -18,6 +18,7 @@ export type Kind =
   | 'request'
   | 'encounter'
   | 'note'
+  | 'concern'
   | 'none';
 export type OrganizerKind = 'results' | 'vital-signs' | 'family' | 'observations';
 
@@ -51,7 +52,6 @@ const actsWithoutDeed = [
   template('22.4.61'), // Policy Activity
   template('1.20'), // CCD Coverage Activity
   template('1.26'), // CCD Policy Activity
-  template('22.4.132'), // Health Concern Act
   template('22.4.136'), // Risk Concern Act
   template('22.4.122'), // Entry Reference
   template('22.4.500.1'), // Care Team Member
@@ -103,6 +103,7 @@ function observationKind(element: XmlElement, section: string): Kind {
 
 function actKind(element: XmlElement, isEvent: boolean): Kind {
   if (isOf(element, noteTemplates) || noteCodes.has(codeOf(element))) return 'note';
+  if (isOf(element, [template('22.4.132')])) return 'concern';
   if (isOf(element, actsWithoutDeed) || codeOf(element) === 'CONC') return 'none';
   return isEvent ? 'procedure' : 'request';
 }
