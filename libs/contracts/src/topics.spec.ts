@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authorityRow, authorityTable } from './authority.js';
+import { type AuthorityRow, authorityRow, authorityTable, protectedKinds } from './authority.js';
 import type { EventKind } from './envelope.js';
 import { exampleInstant, exampleTransferId } from './examples.js';
 import { checkEvent, READERS, type TopicName, topicNames, topics } from './topics.js';
@@ -87,25 +87,77 @@ describe('an event of a topic', () => {
 });
 
 describe('the authority table', () => {
+  /** What every row asks for, said a second time by hand: the table itself is checked against it, row by row. */
+  const ownLaw = 'HIV single-release-consent, 42CFRPart2 own-consent, PSYTHPN own-consent';
+  const consented = 'ETH general-consent, SUD general-consent, MH general-consent, PSY general-consent';
+  const rest = 'all else person-decides';
+  const expected: Readonly<Record<string, readonly [requires: string, kinds: string, counts: boolean]>> = {
+    'outbound treatment to clinic': ['free', `${ownLaw}, ETH free, SUD free, MH general-consent, PSY general-consent, ${rest}`, false],
+    'outbound emergency to clinic': ['free', `ETH free, SUD free, MH free, PSY free, ${rest}`, false],
+    'outbound authorization to clinic': ['general-consent', `${ownLaw}, ${consented}, ${rest}`, false],
+    'outbound patient-access to patient': ['free', 'PSYTHPN never, all else free', false],
+    'outbound patient-access to representative': ['free', 'HIV person-decides, MINOR person-decides, PSYTHPN never, all else free', false],
+    'outbound patient-access to clinic': [
+      'general-consent',
+      `HIV single-release-consent, 42CFRPart2 own-consent, PSYTHPN never, ${consented}, ${rest}`,
+      false,
+    ],
+    'outbound payment to insurer': ['person-decides', `${ownLaw}, ${rest}`, false],
+    'outbound legal-process to authority': ['person-decides', rest, true],
+    'outbound required-by-law to authority': ['person-decides', rest, true],
+    'inbound received to hospital': ['free', 'all else free', false],
+  };
+  const nameOf = (row: AuthorityRow): string => `${row.direction} ${row.basis} to ${row.recipientKinds[0]}`;
+  const kindsOf = (words: string): Record<string, string> => {
+    const pairs = words.split(', ').map((pair) => pair.replace('all else', 'else').split(' '));
+    const named = new Map(pairs.map(([kind = '', requirement = '']) => [kind, requirement]));
+    return Object.fromEntries(protectedKinds.map((kind) => [kind, named.get(kind) ?? named.get('else') ?? 'nothing']));
+  };
+
+  it.each(authorityTable.rows.map((row) => [nameOf(row), row] as const))('on %s asks for what the law or the house does', (name, row) => {
+    const [requires, kinds, counts] = expected[name] ?? fail();
+    expect(row.requires).toBe(requires);
+    expect(row.kinds).toEqual(kindsOf(kinds));
+    expect(row.countsForAccounting).toBe(counts);
+    expect(row.source.length).toBeGreaterThan(20);
+  });
+
+  it('has each of those rows once, and no other', () => {
+    expect(authorityTable.rows.map(nameOf)).toEqual(Object.keys(expected));
+  });
+
   it.each(
     authorityTable.rows.flatMap((row) =>
       row.purposes.flatMap((purpose) => row.recipientKinds.map((recipientKind) => ({ ...row, purpose, recipientKind }))),
     ),
-  )('$direction $basis $purpose to $recipientKind asks for $requires', ({ direction, basis, purpose, recipientKind, requires }) => {
-    expect(authorityRow({ direction, basis, purpose, recipientKind })?.requires).toBe(requires);
+  )('$direction $basis $purpose to $recipientKind is decided by one row', ({ direction, basis, purpose, recipientKind, source }) => {
+    const rows: readonly AuthorityRow[] = authorityTable.rows;
+    const alike = rows.filter(
+      (row) =>
+        row.direction === direction && row.basis === basis && row.purposes.includes(purpose) && row.recipientKinds.includes(recipientKind),
+    );
+    expect(alike.map((row) => row.source)).toEqual([source]);
+    expect(authorityRow({ direction, basis, purpose, recipientKind })).toBe(alike[0]);
   });
 
   it.each([
     ['treatment', 'TREAT', 'sponsor'],
     ['treatment', 'TREAT', 'insurer'],
     ['treatment', 'TREAT', 'embassy'],
+    ['treatment', 'TREAT', 'representative'],
     ['treatment', 'HPAYMT', 'clinic'],
-    ['legal-process', 'HLEGAL', 'authority'],
+    ['emergency', 'TREAT', 'clinic'],
+    ['patient-access', 'PATRQT', 'sponsor'],
+    ['patient-access', 'FAMRQT', 'patient'],
+    ['payment', 'HPAYMT', 'embassy'],
+    ['operations', 'HOPERAT', 'hospital'],
+    ['legal-process', 'HLEGAL', 'clinic'],
+    ['public-health', 'HLEGAL', 'authority'],
   ] as const)('has no row for %s %s to a %s, so it is refused', (basis, purpose, recipientKind) => {
     expect(authorityRow({ direction: 'outbound', basis, purpose, recipientKind })).toBeUndefined();
   });
 });
 
 function fail(): never {
-  throw new Error('there are no events');
+  throw new Error('there is nothing to test');
 }
