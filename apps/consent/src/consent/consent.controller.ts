@@ -90,6 +90,7 @@ function refusal(code: ConsentRefusal): Problem {
     case 'already-given':
     case 'already-revoked':
     case 'no-consent':
+    case 'used-by-another':
     case 'not-waiting':
       throw new Error(`not an answer to entering a consent: ${code}`);
   }

@@ -5,7 +5,7 @@ import { sha256Hex } from '#libs/contracts';
 import type { Outcome } from '#libs/eventing';
 import { type Caller, CurrentCaller, notFound, Problem, parseBody, Roles } from '#libs/shared/http';
 import type { ReleaseCase, ReleaseRefusal } from './domain/release.js';
-import { ReleaseService, type ShownRelease } from './release.service.js';
+import { ReleaseService, type ShownRelease, type Viewer } from './release.service.js';
 
 /** Longest reason of a person's decision, characters. */
 const reasonLengthMax = 2_000;
@@ -27,7 +27,7 @@ export class ReleaseController {
   @Roles('records-staff', 'privacy-officer', 'reviewer')
   @ApiOperation({ summary: 'What leaves, what does not and why, with the gate, the permits that are open, and the hash to approve.' })
   async show(@Param('id') transferId: string, @CurrentCaller() caller: Caller): Promise<ShownRelease> {
-    const release = isId(transferId) ? await this.releases.show(transferId, caller.actor) : undefined;
+    const release = isId(transferId) ? await this.releases.show(transferId, viewerOf(caller)) : undefined;
     if (!release) throw notFound();
     return release;
   }
@@ -58,6 +58,10 @@ export class ReleaseController {
       isId(transferId) && isId(holdId) ? await this.releases.answerHold(transferId, { ...answer, holdId, actor: caller.actor }) : undefined,
     );
   }
+}
+
+function viewerOf({ actor, roles }: Caller): Viewer {
+  return { actor, seesLabels: roles.includes('privacy-officer') };
 }
 
 function isId(text: string): boolean {

@@ -4,9 +4,9 @@ import type { Outcome } from '#libs/eventing';
 import { AccessLog } from '#libs/shared/access';
 import { Vault } from '#libs/vault';
 import { RECIPIENTS, type RecipientCases } from '../directory/directory.consumer.js';
-import type { Item, ReviewReason } from './domain/decide-release.js';
 import { gateOf } from './domain/definition.js';
 import type { Left } from './domain/leaving.js';
+import type { Item, ReviewReason, Warning } from './domain/plan.js';
 import type { Because, RefusedReason, ReleaseCase, ReleaseRefusal } from './domain/release.js';
 import { RELEASES, type ReleaseCases } from './release.repository.js';
 import type { DecisionDocument } from './release.worker.js';
@@ -26,8 +26,17 @@ export interface ShownRelease {
   readonly hold?: Hold;
   readonly refused?: RefusedReason;
   readonly review: readonly ReviewReason[];
-  readonly items: readonly Item[];
+  readonly warnings: readonly Warning[];
+  /** Coarse cards: kind of content, decision, reason. What the rule sets found is shown to the privacy officer alone. */
+  readonly items: readonly ShownItem[];
 }
+export type ShownItem = Omit<Item, 'labels'> & { readonly labels?: Item['labels'] };
+/** Who looks, and whether labels are shown to them. */
+export interface Viewer {
+  readonly actor: Actor;
+  readonly seesLabels: boolean;
+}
+type ShownPlan = Pick<ShownRelease, 'review' | 'warnings' | 'items'>;
 
 type Answer = Outcome<ReleaseCase, ReleaseRefusal>;
 
@@ -42,13 +51,13 @@ export class ReleaseService {
   ) {}
 
   /** Undefined where no record of the transfer has come. The look is recorded first. */
-  async show(transferId: string, actor: Actor): Promise<ShownRelease | undefined> {
+  async show(transferId: string, { actor, seesLabels }: Viewer): Promise<ShownRelease | undefined> {
     const state = (await this.releases.load(transferId))?.state;
     if (!state || state.status === 'absent') return undefined;
     const patientId = state.facts?.patientId;
     const object = { kind: 'release', id: transferId } as const;
     await this.accesses.record({ action: 'read', object, actor, ...(patientId === undefined ? {} : { patientId }) });
-    return { transferId, state: state.status, restsOn: state.restsOn, ...gateOf(state), ...(await this.detailsOf(state)) };
+    return { transferId, state: state.status, restsOn: state.restsOn, ...gateOf(state), ...(await this.detailsOf(state, seesLabels)) };
   }
 
   /** Answers a hold. The reason is a person's text and goes to the vault. Undefined where there is no such transfer. */
@@ -76,8 +85,9 @@ export class ReleaseService {
 
   private async detailsOf(
     state: Exclude<ReleaseCase, { status: 'absent' }>,
+    seesLabels: boolean,
   ): Promise<Omit<ShownRelease, 'transferId' | 'state' | 'gate' | 'left' | 'restsOn'>> {
-    const none = { permitsOpen: 0, review: [], items: [] };
+    const none = { permitsOpen: 0, review: [], warnings: [], items: [] };
     switch (state.status) {
       case 'deciding':
         return { ...none, release: state.release };
@@ -85,25 +95,30 @@ export class ReleaseService {
         return { ...none, because: state.because };
       case 'held': {
         const { hold, draft } = state;
-        return { ...none, hold, release: draft.release, sha256: draft.sha256, ...(await this.planOf(draft.decision)) };
+        return { ...none, hold, release: draft.release, sha256: draft.sha256, ...(await this.planOf(draft.decision, seesLabels)) };
       }
       case 'refused':
-        return { ...none, refused: state.reason, ...(await this.planOf(state.decision)) };
+        return { ...none, refused: state.reason, ...(await this.planOf(state.decision, seesLabels)) };
       case 'open':
       case 'closing':
       case 'closed': {
         const { release, sha256, waiver, leaving } = state;
-        const shown = { release, sha256, permitsOpen: leaving.permits.length, ...(await this.planOf(state.decision)) };
+        const shown = { release, sha256, permitsOpen: leaving.permits.length, ...(await this.planOf(state.decision, seesLabels)) };
         return { ...shown, ...(waiver === undefined ? {} : { waiver }), ...('because' in state ? { because: state.because } : {}) };
       }
     }
   }
 
-  private async planOf(
-    blob: Parameters<Vault['open']>[0],
-  ): Promise<{ readonly review: readonly ReviewReason[]; readonly items: readonly Item[] }> {
+  private async planOf(blob: Parameters<Vault['open']>[0], seesLabels: boolean): Promise<ShownPlan> {
     // What was stored is what the worker wrote.
     const { decision } = JSON.parse(Buffer.from(await this.vault.open(blob)).toString('utf8')) as DecisionDocument;
-    return decision.decision === 'may-leave' ? { review: decision.review, items: decision.items } : { review: [], items: [] };
+    if (decision.decision !== 'may-leave') return { review: [], warnings: [], items: [] };
+    const { review, warnings, items } = decision;
+    return { review, warnings, items: seesLabels ? items : items.map(cardOf) };
   }
+}
+
+function cardOf(item: Item): ShownItem {
+  const { labels: _, ...card } = item;
+  return card;
 }

@@ -4,16 +4,19 @@ import { authorityTable, type BlobRef, type Hold } from '#libs/contracts';
 import type { Job } from '#libs/eventing';
 import { Vault } from '#libs/vault';
 import { CONFIG, type ConsentConfig } from '../config.js';
-import { ConsentRepository } from '../consent/consent.repository.js';
+import { CONSENTS, type ConsentCases, ConsentRepository } from '../consent/consent.repository.js';
 import { RECIPIENTS, type RecipientCases } from '../directory/directory.consumer.js';
 import type { RecipientFacts } from '../directory/domain/recipient.js';
 import { type DocumentBundle, isDocumentBundle } from './domain/content/bundle.js';
 import { releaseBundle } from './domain/content/release-bundle.js';
-import { decideRelease, droppedOf, isApproved, type NamedConsent, type Plan, type ReleaseDecision } from './domain/decide-release.js';
+import { decideRelease, droppedOf, isApproved, type ReleaseDecision, withheldOf } from './domain/decide-release.js';
 import { releaseWork } from './domain/definition.js';
+import { ruleSets } from './domain/labels/rule-sets.js';
+import type { Plan } from './domain/plan.js';
 import type { Draft, RefusedReason, ReleaseCase, ReleaseInput } from './domain/release.js';
+import type { NamedConsent } from './domain/requirement.js';
 import { RELEASES, type ReleaseCases } from './release.repository.js';
-import { releaseIdOf } from './release-id.js';
+import { absentIdsOf, releaseIdOf } from './release-id.js';
 
 /** A lease stands for so long without a beat before another process takes the work over, ms. */
 const leaseMs = 30_000;
@@ -23,18 +26,27 @@ const concurrency = 4;
 const retryMs = 250;
 const dayMs = 86_400_000;
 
+const ruleSetVersions = Object.fromEntries(ruleSets.map(({ kind, version }) => [kind, version]));
+
 type Deciding = Extract<ReleaseCase, { status: 'deciding' }>;
 /** What staff read of a decision; it lies in the vault, since it tells. */
 export interface DecisionDocument {
   readonly transferId: string;
   readonly release: number;
   readonly authorityTable: string;
+  /** Versions of the rule sets that set the labels, by kind. */
+  readonly ruleSets: Readonly<Record<string, string>>;
   readonly decision: ReleaseDecision;
 }
 
 /** The directory's facts of the recipient have not arrived: between two publishers there is no order. */
 export class RecipientNotKnownYet extends Error {
   override readonly name = 'RecipientNotKnownYet';
+}
+
+/** A consent that the decision rested on cannot carry this release any more. */
+export class ConsentUsedMeanwhile extends Error {
+  override readonly name = 'ConsentUsedMeanwhile';
 }
 
 /** Decides what of a record may leave, and writes the release. The same grounds give the same bytes, however often it is tried. */
@@ -47,6 +59,7 @@ export class ReleaseWorker implements OnModuleInit {
     @Inject(RELEASES) private readonly releases: ReleaseCases,
     @Inject(RECIPIENTS) private readonly recipients: RecipientCases,
     private readonly consents: ConsentRepository,
+    @Inject(CONSENTS) private readonly consentCases: ConsentCases,
     private readonly vault: Vault,
     @Inject(CONFIG) private readonly config: ConsentConfig,
   ) {}
@@ -65,6 +78,7 @@ export class ReleaseWorker implements OnModuleInit {
     const directives = await this.consents.activeOf(state.facts.patientId);
     const now = Date.now();
     const decision = decideRelease({
+      transferId: id,
       facts: state.facts,
       record,
       consents,
@@ -83,12 +97,14 @@ export class ReleaseWorker implements OnModuleInit {
     { record, plan, recipient, now }: { record: DocumentBundle; plan: Plan & ReleaseDecision; recipient: RecipientFacts; now: number },
   ): Promise<ReleaseInput> {
     const { release, facts } = state;
-    const bytes = Buffer.from(JSON.stringify(releaseBundle(record, droppedOf(plan), releaseIdOf(id, release))));
+    const withholding = { ...withheldOf(plan), absentIds: absentIdsOf(facts.patientId) };
+    const bytes = Buffer.from(JSON.stringify(releaseBundle(record, droppedOf(plan), releaseIdOf(id, release), withholding)));
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const decision = await this.keep(id, state, plan);
     const draft: Draft = { release, sha256, decision, channelHash: recipient.channelHash };
     if (plan.review.length > 0 && !isApproved(state.approved, draft))
       return { type: 'Decided', verdict: { outcome: 'hold', hold: this.reviewHold(now), draft } };
+    for (const consentId of plan.uses) await this.use(consentId, id, now);
     const content = await this.vault.put(bytes, { patientId: facts.patientId, readers: ['delivery'], heldBy: id });
     // Where a person has looked, no waiver was used.
     const waiver = state.approved === undefined ? plan.waiver : undefined;
@@ -104,7 +120,13 @@ export class ReleaseWorker implements OnModuleInit {
   }
 
   private async keep(id: string, { release, facts }: Deciding, decision: ReleaseDecision): Promise<BlobRef> {
-    const document: DecisionDocument = { transferId: id, release, authorityTable: authorityTable.version, decision };
+    const document: DecisionDocument = {
+      transferId: id,
+      release,
+      authorityTable: authorityTable.version,
+      ruleSets: ruleSetVersions,
+      decision,
+    };
     return this.vault.put(Buffer.from(JSON.stringify(document)), { patientId: facts.patientId, readers: ['consent'], heldBy: id });
   }
 
@@ -128,10 +150,21 @@ export class ReleaseWorker implements OnModuleInit {
     return undefined;
   }
 
+  /**
+   * Binds a consent for a single release before anything is written on it. Where the transfer ends before its release is written, the
+   * consent stays bound to it: that errs towards asking the patient once more.
+   * @throws ConsentUsedMeanwhile when another release was faster, or it was revoked: the work is tried again, and then decides without it.
+   */
+  private async use(consentId: string, transferId: string, now: number): Promise<void> {
+    const outcome = await this.consentCases.handle(consentId, { type: 'UseForRelease', transferId, now });
+    if ('refused' in outcome) throw new ConsentUsedMeanwhile(consentId);
+  }
+
   private async named(consentId: string): Promise<NamedConsent> {
     const consent = await this.consents.readLatest(consentId);
     if (!consent || consent.status === 'absent') return { consentId };
-    return { consentId, state: { isActive: consent.status === 'active', directive: consent.directive } };
+    const { status, directive, usedBy } = consent;
+    return { consentId, state: { isActive: status === 'active', directive, ...(usedBy === undefined ? {} : { usedBy }) } };
   }
 
   private async recordOf(id: string, blob: BlobRef): Promise<DocumentBundle> {

@@ -105,3 +105,25 @@ it('tells no recipient and no purpose of a consent', () => {
   expect(publish({ type: 'DenyApplied' })).toBeUndefined();
   expect(decide(consentCases.initial, { type: 'DenyApplied' })).toEqual({ refused: 'not-waiting' });
 });
+
+describe('a consent that is good for one release', () => {
+  const now = Date.UTC(2026, 5, 1);
+  const use = (transferId: string, at = now): ConsentInput => ({ type: 'UseForRelease', transferId, now: at });
+  const used: ConsentFact = { type: 'ConsentUsed', transferId: exampleTransferId };
+  it('is bound to the transfer that comes first', () => {
+    expect(given(consentCases, wasGiven).when(use(exampleTransferId)).then(used)).toMatchObject({ usedBy: exampleTransferId });
+  });
+  it('carries the same transfer again', () => expect(given(consentCases, wasGiven, used).when(use(exampleTransferId)).facts()).toEqual([]));
+  it('carries no other', () => given(consentCases, wasGiven, used).when(use(exampleIds.referral)).thenRefused('used-by-another'));
+  it('carries none once it is over, revoked, or before it is there', () => {
+    given(consentCases, wasGiven).when(use(exampleTransferId, expiresAt)).thenRefused('expired');
+    given(consentCases, wasGiven, received).when(use(exampleTransferId)).thenRefused('no-longer-active');
+    given(consentCases).when(use(exampleTransferId)).thenRefused('no-consent');
+  });
+  it('stays bound when it is revoked, and no event tells by what it was used', () => {
+    expect(given(consentCases, wasGiven, used, received, accepted).when({ type: 'GatesClosed', transfers }).then(confirmed)).toMatchObject({
+      usedBy: exampleTransferId,
+    });
+    expect(publish(used)).toBeUndefined();
+  });
+});

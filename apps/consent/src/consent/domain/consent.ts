@@ -1,5 +1,6 @@
 import type { Actor, AnyDraft, BlobRef, DraftOn } from '#libs/contracts';
 import { accept, assertNever, type Decision, refuse } from '#libs/shared/domain';
+import { timeOf } from './coverage.js';
 import type { Directive } from './directive.js';
 
 /** How and when a revocation came in. `receivedAt`: ISO instant. */
@@ -18,6 +19,8 @@ interface Given {
   readonly directive: Directive;
   /** The Consent as it came, canonical JSON: equal content has an equal hash. */
   readonly content: BlobRef;
+  /** The transfer whose release used it up, where it is good for one release only (HIV; domain.md section 3). */
+  readonly usedBy?: string;
 }
 /**
  * One directive of one patient (design.md section 5). It never opens again: a change is a new one. `isApplied`: a deny has reached the
@@ -33,6 +36,8 @@ export type ConsentInput =
   /** `now`: epoch ms. */
   | { readonly type: 'Give'; readonly directive: Directive; readonly content: BlobRef; readonly actor: Actor; readonly now: number }
   | ({ readonly type: 'Revoke'; readonly actor: Actor } & Revocation)
+  /** A release of the transfer is about to be written on it. `now`: epoch ms. */
+  | { readonly type: 'UseForRelease'; readonly transferId: string; readonly now: number }
   /** No gate that the deny touches is open. */
   | { readonly type: 'DenyApplied' }
   /** No gate that rests on the expired consent is open. */
@@ -50,10 +55,12 @@ export type ConsentRefusal =
   | 'no-consent'
   | 'no-longer-active'
   | 'already-revoked'
+  | 'used-by-another'
   | 'not-waiting';
 
 export type ConsentFact =
-  | ({ readonly type: 'ConsentGiven'; readonly actor: Actor } & Given)
+  | ({ readonly type: 'ConsentGiven'; readonly actor: Actor } & Omit<Given, 'usedBy'>)
+  | { readonly type: 'ConsentUsed'; readonly transferId: string }
   | { readonly type: 'DenyApplied' }
   | { readonly type: 'ExpiryApplied' }
   | ({ readonly type: 'RevocationReceived'; readonly patientId: string; readonly actor: Actor } & Revocation)
@@ -72,6 +79,8 @@ export function decide(consent: Consent, input: ConsentInput): Decision<ConsentF
       const { actor, by, form, receivedAt } = input;
       return accept({ type: 'RevocationReceived', patientId: consent.directive.patientId, actor, by, form, receivedAt });
     }
+    case 'UseForRelease':
+      return use(consent, input);
     case 'DenyApplied':
       return consent.status === 'active' && consent.directive.type === 'deny' && !consent.isApplied
         ? accept({ type: 'DenyApplied' })
@@ -101,20 +110,32 @@ function give(consent: Consent, input: Extract<ConsentInput, { type: 'Give' }>):
   return refuse(consent.status === 'active' ? 'already-given' : 'no-longer-active');
 }
 
+/** Binds a consent for a single release to its transfer, once: the same transfer again is the same release (design.md section 5). */
+function use(
+  consent: Consent,
+  { transferId, now }: Extract<ConsentInput, { type: 'UseForRelease' }>,
+): Decision<ConsentFact, ConsentRefusal> {
+  if (consent.status === 'absent') return refuse('no-consent');
+  if (consent.status !== 'active') return refuse('no-longer-active');
+  if (timeOf(consent.directive, now) === 'expired') return refuse('expired');
+  if (consent.usedBy !== undefined) return consent.usedBy === transferId ? accept() : refuse('used-by-another');
+  return accept({ type: 'ConsentUsed', transferId });
+}
+
 export function evolve(consent: Consent, fact: ConsentFact): Consent {
   switch (fact.type) {
     case 'ConsentGiven':
       return { status: 'active', directive: fact.directive, content: fact.content, isApplied: false, isOver: false };
+    case 'ConsentUsed':
+      return { ...mustBe(consent, 'active'), usedBy: fact.transferId };
     case 'DenyApplied':
       return { ...mustBe(consent, 'active'), isApplied: true };
     case 'ExpiryApplied':
       return { ...mustBe(consent, 'active'), isOver: true };
     case 'RevocationReceived': {
-      const { directive, content } = mustBe(consent, 'active');
       return {
+        ...givenOf(mustBe(consent, 'active')),
         status: 'revoking',
-        directive,
-        content,
         revocation: { by: fact.by, form: fact.form, receivedAt: fact.receivedAt },
         isAccepted: false,
       };
@@ -122,12 +143,17 @@ export function evolve(consent: Consent, fact: ConsentFact): Consent {
     case 'RevocationAccepted':
       return { ...mustBe(consent, 'revoking'), isAccepted: true };
     case 'RevocationConfirmed': {
-      const { directive, content, revocation } = mustBe(consent, 'revoking');
-      return { status: 'revoked', directive, content, revocation, transfers: fact.transfers };
+      const revoking = mustBe(consent, 'revoking');
+      return { ...givenOf(revoking), status: 'revoked', revocation: revoking.revocation, transfers: fact.transfers };
     }
     default:
       return assertNever(fact);
   }
+}
+
+/** The part of a consent that stays. */
+function givenOf({ directive, content, usedBy }: Given): Given {
+  return { directive, content, ...(usedBy === undefined ? {} : { usedBy }) };
 }
 
 function mustBe<Status extends Consent['status']>(consent: Consent, status: Status): Extract<Consent, { status: Status }> {
@@ -144,6 +170,8 @@ export function publish(fact: ConsentFact): DraftOn<'bulfinch.access.v1'> | unde
       const data = { patientId, actor: fact.actor, ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }) };
       return { type: 'org.bulfinch.consent.consent-given.v1', data };
     }
+    // By which release stays here: it would tell that the record has what such a consent is for.
+    case 'ConsentUsed':
     case 'DenyApplied':
     case 'ExpiryApplied':
       return undefined;

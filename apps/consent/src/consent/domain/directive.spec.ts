@@ -228,3 +228,24 @@ describe('a FHIR date', () => {
     expect(spanOf(text)).toBeUndefined();
   });
 });
+
+describe('a consent for one protected kind', () => {
+  const read = (securityLabel: unknown): unknown => readDirective(withProvision({ securityLabel }), consentId);
+  const refused = { refused: 'element-not-enforced', path: 'Consent.provision.securityLabel' };
+  it('says so by its security label', () =>
+    expect(read([{ system: actCode, code: 'HIV' }])).toMatchObject({ directive: { kinds: ['HIV'] } }));
+  it('stands apart: two kinds in one are refused', () =>
+    expect(
+      read([
+        { system: actCode, code: 'HIV' },
+        { system: actCode, code: 'MH' },
+      ]),
+    ).toEqual(refused));
+  it.each([
+    [[{ code: 'R' }]],
+    [[{ system: actCode, code: 'R' }]],
+    [[{ system: 'urn:x', code: 'HIV' }]],
+    [[{ system: actCode, code: 'NOPE' }]],
+    [[]],
+  ])('with a label that is not enforced is refused: %j', (label) => expect(read(label)).toEqual(refused));
+});

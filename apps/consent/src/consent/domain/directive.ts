@@ -1,4 +1,4 @@
-import { type Purpose, purposes } from '#libs/contracts';
+import { type ProtectedKind, type Purpose, protectedKinds, purposes } from '#libs/contracts';
 import { spanOf } from './period.js';
 
 /** What a FHIR Consent says that the house enforces: ids and codes only. Times are epoch ms. */
@@ -9,6 +9,8 @@ export interface Directive {
   readonly recipients: readonly string[];
   /** v3-ActReason codes. Empty: every purpose, as FHIR says of an absent element. */
   readonly purposes: readonly Purpose[];
+  /** The one protected kind it is about; absent: content without one, and kinds that a general consent is enough for. */
+  readonly kinds?: readonly ProtectedKind[];
   readonly startsAt?: number;
   /** The first moment at which it is over. */
   readonly expiresAt?: number;
@@ -51,7 +53,7 @@ const described = [
   'sourceReference',
 ];
 const enforced = ['status', 'scope', 'category', 'patient', 'policyRule', 'verification', 'provision'];
-const provisionElements = ['type', 'period', 'actor', 'action', 'purpose'];
+const provisionElements = ['type', 'period', 'actor', 'action', 'purpose', 'securityLabel'];
 /** Names of R4's Consent and of the types in it that this house may refuse by name. Any other key may be a patient's: it is not told. */
 const elementName =
   /^_?(id|meta|security|profile|tag|implicitRules|language|text|contained|extension|modifierExtension|identifier|status|scope|category|patient|dateTime|performer|organization|sourceAttachment|sourceReference|policy|policyRule|verification|provision|type|period|actor|role|reference|action|securityLabel|purpose|class|code|dataPeriod|data|display|coding|system|version|userSelected|start|end)$/;
@@ -116,7 +118,7 @@ function provisionOf(provision: Unread): Omit<Directive, 'patientId'> {
   // 45 CFR 164.508(c)(1)(iii): an authorization names who may receive.
   if (type === 'permit' && recipients.length === 0) throw new Refusal('element-missing', `${path}.actor`);
   const purposeCodes = listOf(provision, 'purpose', path).map((coding, index) => purposeOf(coding, `${path}.purpose[${index}]`));
-  return { type, recipients, purposes: purposeCodes, ...periodOf(provision) };
+  return { type, recipients, purposes: purposeCodes, ...kindsOf(provision), ...periodOf(provision) };
 }
 
 /** A child rule is an exception to the root. One of the other type contradicts it; any other is still one that nobody would enforce. */
@@ -146,6 +148,21 @@ function purposeOf(coding: unknown, path: string): Purpose {
   const found = purposes.find((purpose) => purpose === read['code']);
   if (read['system'] !== codes.actReason || !found) throw new Refusal('element-not-enforced', path);
   return found;
+}
+
+/**
+ * A consent for a protected kind is for that one alone: HIV stands apart from any other, psychotherapy notes are never combined (domain.md
+ * section 3; 45 CFR 164.508(b)(3)(ii)). Several labels would in FHIR name what has all of them, which nobody means.
+ */
+function kindsOf(provision: Unread): { kinds?: readonly ProtectedKind[] } {
+  const path = 'Consent.provision.securityLabel';
+  if (provision['securityLabel'] === undefined) return {};
+  const labels = listOf(provision, 'securityLabel', 'Consent.provision').map((label) => objectAt(label, path));
+  const [label] = labels;
+  // R is what a source says of its own text and MINOR has no code: neither can be consented to by label.
+  const kind = protectedKinds.find((one) => one === label?.['code'] && one !== 'R' && one !== 'MINOR');
+  if (labels.length !== 1 || label?.['system'] !== codes.actCode || !kind) throw new Refusal('element-not-enforced', path);
+  return { kinds: [kind] };
 }
 
 function periodOf(provision: Unread): { startsAt?: number; expiresAt?: number } {

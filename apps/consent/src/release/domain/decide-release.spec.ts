@@ -1,9 +1,10 @@
-import { exampleFacts, exampleIds } from '#libs/contracts';
+import { exampleFacts, exampleIds, exampleTransferId } from '#libs/contracts';
 import type { Directive } from '../../consent/domain/directive.js';
 import type { RecipientFacts } from '../../directory/domain/recipient.js';
 import { coarseClass } from './content/coarse-class.js';
 import { ids, record } from './content/record.examples.js';
-import { decideRelease, droppedOf, type Grounds, isApproved, type NamedConsent } from './decide-release.js';
+import { decideRelease, droppedOf, type Grounds, isApproved } from './decide-release.js';
+import type { NamedConsent } from './requirement.js';
 
 const now = Date.UTC(2026, 10, 24);
 const patientId = exampleFacts.patientId;
@@ -14,6 +15,7 @@ const named = (changes: Partial<Directive> = {}, isActive = true): NamedConsent 
 });
 const recipient: RecipientFacts = { version: 1, kind: 'clinic', suspended: false, channelHash: 'a'.repeat(64) };
 const grounds: Grounds = {
+  transferId: exampleTransferId,
   facts: exampleFacts,
   record,
   consents: [named()],

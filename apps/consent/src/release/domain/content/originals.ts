@@ -1,4 +1,5 @@
-import { type DocumentBundle, type Entry, formsOf, isNamed, isObject, namesOf, stringsOf } from './bundle.js';
+import { type DocumentBundle, type Entry, isNamed, isObject, namesOf, stringsOf } from './bundle.js';
+import { entryAt, onlySpokenOfBy, pointersOf } from './references.js';
 
 /** Identifier system of a documentId, as libs/conversion writes it. */
 const documentSystem = 'urn:bulfinch:document';
@@ -25,36 +26,7 @@ export function originalsOf(record: DocumentBundle, namedIds: readonly string[])
   const droppedEntries = dropped.map((index) => entryAt(record, index));
   const told = indexesOf(record, (entry) => entry.resource.resourceType === 'Provenance' && refersTo(entry, droppedEntries));
   const missing = namedIds.filter((id) => !kept.some((index) => namesDocument(entryAt(record, index), [id])));
-  return { entries: new Set([...dropped, ...told, ...onlyThrough(record, dropped, told)]), missing };
-}
-
-/** What is spoken of by the dropped entries and by nothing that stays. A dropped Provenance also speaks of its targets, so it is not asked. */
-function onlyThrough(record: DocumentBundle, dropped: readonly number[], told: readonly number[]): readonly number[] {
-  const spokenOf = spokenOfBy(record, dropped, new Set([...dropped, ...told]));
-  const staying = indexesOf(record, () => true).filter(
-    (index) => !dropped.includes(index) && !told.includes(index) && !spokenOf.has(index),
-  );
-  const needed = spokenOfBy(record, staying, new Set([...dropped, ...told]));
-  return [...spokenOf].filter((index) => !needed.has(index));
-}
-
-/** Indexes of all that `from` refer to, directly or through others, without passing through `closed`. */
-function spokenOfBy(record: DocumentBundle, from: readonly number[], closed: ReadonlySet<number>): ReadonlySet<number> {
-  const places = new Map(record.entry.flatMap((entry, index) => namesOf(entry).map((name) => [name, index] as const)));
-  const found = new Set<number>();
-  const waiting = [...from];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
-    for (const target of targetsOf(entryAt(record, next), places))
-      if (!found.has(target) && !closed.has(target)) {
-        found.add(target);
-        waiting.push(target);
-      }
-  return found;
-}
-
-function targetsOf(entry: Entry, places: ReadonlyMap<string, number>): number[] {
-  const references = [...stringsOf(entry.resource)].filter(({ key }) => key === 'reference' || key === 'url');
-  return references.flatMap(({ text }) => formsOf(text)).flatMap((form) => places.get(form) ?? []);
+  return { entries: new Set([...dropped, ...told, ...onlySpokenOfBy(pointersOf(record), dropped, told)]), missing };
 }
 
 /** A DocumentReference always shows some attachment (1..* in R4); one whose attachments have neither bytes nor address shows none. */
@@ -81,10 +53,4 @@ function refersTo(entry: Entry, targets: readonly Entry[]): boolean {
 
 function indexesOf(record: DocumentBundle, wanted: (entry: Entry) => boolean): number[] {
   return record.entry.flatMap((entry, index) => (wanted(entry) ? [index] : []));
-}
-
-function entryAt(record: DocumentBundle, index: number): Entry {
-  const entry = record.entry[index];
-  if (!entry) throw new Error(`the record has no entry ${index}`);
-  return entry;
 }

@@ -1,23 +1,29 @@
-import { type DocumentBundle, type Entry, isNamed, isObject, type Json, type JsonObject, namesOf, type Resource } from './bundle.js';
+import { rewriteSections, type Withholding, withAbsentEntries } from '../withholding/withheld-sections.js';
+import { type DocumentBundle, type Entry, isNamed, isObject, type Json, type JsonObject, type Resource } from './bundle.js';
+import { keyOf, type Traces, tracesOf } from './traces.js';
 
 /** Stands in every package, whether anything was withheld or not, so that it tells nothing (domain.md section 4). */
 export const constantSentence = 'Contains what was authorized for this purpose; it may not be complete.';
 
 /** Elements that are nothing without the reference they hold: they go with it. */
-const needReference = ['item', 'target', 'targetReference', 'what', 'entity', 'actor'];
-/** Only a UUID is looked for inside other texts: "42" or an organization's OID would be found where nothing of the original is meant. */
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+const needReference = ['item', 'target', 'targetReference', 'what', 'entity', 'actor', 'condition'];
 
 /**
  * The document that leaves, made from the record: without the entries in `dropped`, without anything that refers to them, with the constant
- * sentence and its own identity (`identifier`: a UUID). Same input, same bytes: keys keep the record's order.
+ * sentence and its own identity (`identifier`: a UUID). `withholding`: which of them a rule withholds, and which sections; where there are
+ * any, the sections they stood in are written anew. Same input, same bytes: keys keep the record's order.
  */
-export function releaseBundle(record: DocumentBundle, dropped: ReadonlySet<number>, identifier: string): DocumentBundle {
-  const gone = record.entry.filter((_, index) => dropped.has(index));
-  const traces = tracesOf(gone);
-  const entry = record.entry.filter((_, index) => !dropped.has(index)).map((kept) => cleaned(kept, traces));
-  const [first, ...others] = entry;
+export function releaseBundle(
+  record: DocumentBundle,
+  dropped: ReadonlySet<number>,
+  identifier: string,
+  withholding?: Withholding,
+): DocumentBundle {
+  const rewritten = withholding && rewriteSections(record, withholding);
+  const whole = rewritten ? { ...record, entry: [rewritten.composition, ...record.entry.slice(1)] } : record;
+  const [first, ...kept] = keptOf(whole, dropped, withholding?.entries ?? new Set());
   if (first?.resource.resourceType !== 'Composition') throw new Error('a release without its Composition is no document');
+  const others = rewritten ? withAbsentEntries(kept, rewritten.emptied, withholding.absentIds, first.resource['subject']) : kept;
   return {
     resourceType: 'Bundle',
     // Profile and language describe the form; id, tags, links and signature belong to the record and stay behind.
@@ -30,40 +36,21 @@ export function releaseBundle(record: DocumentBundle, dropped: ReadonlySet<numbe
   };
 }
 
-/** By what a dropped entry could be recognised: names in references, Identifiers (`system|value`), UUIDs in any text. */
-interface Traces {
-  readonly names: ReadonlySet<string>;
-  readonly identifiers: ReadonlySet<string>;
-  readonly ids: readonly string[];
+/** The entries that stay, cleaned of what does not. One of which nothing is left without it goes too, and what tells of that one. */
+function keptOf(record: DocumentBundle, dropped: ReadonlySet<number>, withheld: ReadonlySet<number>): readonly Entry[] {
+  const gone = new Set(dropped);
+  for (;;) {
+    const traces = tracesOf(record, gone, withheld);
+    const kept = record.entry.map((entry, index) => (gone.has(index) ? undefined : cleaned(entry, traces)));
+    const fallen = kept.flatMap((entry, index) => (entry === undefined && !gone.has(index) ? [index] : []));
+    if (fallen.length === 0) return kept.filter((entry) => entry !== undefined);
+    for (const index of fallen) gone.add(index);
+  }
 }
 
-function tracesOf(gone: readonly Entry[]): Traces {
-  const names = gone.flatMap(namesOf);
-  // Only a document's identifiers tell of it. Who wrote it may stand in the record a second time, with the same number, for another reason.
-  const documents = gone.filter(({ resource }) => resource.resourceType === 'DocumentReference');
-  const identifiers = documents.flatMap(({ resource }) => [resource['identifier'], resource['masterIdentifier']].flat()).filter(isObject);
-  const ids = [
-    ...gone.map(({ resource }) => resource['id']),
-    ...names.map((name) => name.replace(/^urn:uuid:/, '')),
-    ...identifiers.map(({ value }) => value),
-  ].filter((id) => typeof id === 'string');
-  return {
-    names: new Set(names),
-    identifiers: new Set(identifiers.map(keyOf).filter((key) => key !== undefined)),
-    ids: [...new Set(ids.flatMap((id) => uuid.exec(id)?.[0] ?? []))],
-  };
-}
-
-/** An Identifier as one word; undefined for what is none. */
-function keyOf(identifier: JsonObject): string | undefined {
-  const { system, value } = identifier;
-  return typeof system === 'string' && typeof value === 'string' ? `${system}|${value}` : undefined;
-}
-
-function cleaned(entry: Entry, traces: Traces): Entry {
+function cleaned(entry: Entry, traces: Traces): Entry | undefined {
   const resource = without(entry.resource, '', traces);
-  if (!isResource(resource)) throw new Error('nothing of a kept entry was left');
-  return { ...entry, resource };
+  return isResource(resource) ? { ...entry, resource } : undefined;
 }
 
 /** The value without what names a dropped entry; undefined when nothing of it is left. */
@@ -97,12 +84,14 @@ function isEmptied(before: JsonObject, kept: ReadonlyMap<string, Json>): boolean
 
 function pointsAtDropped(value: JsonObject, traces: Traces): boolean {
   const { reference, url, identifier } = value;
-  const { identifiers } = traces;
+  const { identifiers, logical } = traces;
   if (typeof reference === 'string' && isTrace(reference, traces)) return true;
   if (typeof url === 'string' && isTrace(url, traces)) return true;
   if (identifiers.has(keyOf(value) ?? '')) return true;
   // A logical reference: Reference.identifier. A resource may have one of its own, which goes by the line above and not with the resource.
-  return isObject(identifier) && !('resourceType' in value) && identifiers.has(keyOf(identifier) ?? '');
+  if (!isObject(identifier) || 'resourceType' in value) return false;
+  const key = keyOf(identifier) ?? '';
+  return identifiers.has(key) || logical.has(key);
 }
 
 /** A text that names a dropped entry. */
