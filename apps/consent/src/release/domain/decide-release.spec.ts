@@ -3,7 +3,8 @@ import type { Directive } from '../../consent/domain/directive.js';
 import type { RecipientFacts } from '../../directory/domain/recipient.js';
 import { coarseClass } from './content/coarse-class.js';
 import { ids, record } from './content/record.examples.js';
-import { decideRelease, droppedOf, type Grounds, isApproved } from './decide-release.js';
+import { decideRelease, droppedOf, isApproved } from './decide-release.js';
+import type { Grounds } from './grounds.js';
 import type { NamedConsent } from './requirement.js';
 
 const now = Date.UTC(2026, 10, 24);

@@ -3,7 +3,8 @@ import { exampleFacts, exampleTransferId } from '#libs/contracts';
 import { absentIds, type Pair, pairs } from '../../testing/mixed-records.js';
 import { type DocumentBundle, isObject, type Json } from './content/bundle.js';
 import { releaseBundle } from './content/release-bundle.js';
-import { decideRelease, droppedOf, type Grounds, withheldOf } from './decide-release.js';
+import { decideRelease, droppedOf, withheldOf } from './decide-release.js';
+import type { Grounds } from './grounds.js';
 import type { Plan } from './plan.js';
 
 /** Some five seconds; NO_HINT_RUNS=10000 for the whole of it. */

@@ -4,7 +4,7 @@ import { coarseClass } from './content/coarse-class.js';
 import { type Originals, originalsOf } from './content/originals.js';
 import { pointersOf } from './content/references.js';
 import { touchedSections } from './content/sections.js';
-import type { Grounds } from './decide-release.js';
+import type { Grounds } from './grounds.js';
 import { type Reading, readRecord } from './labels/read-record.js';
 import type { Item, ItemReason, Plan, ReviewReason, Warning } from './plan.js';
 import { type Ruling, rulingOf } from './requirement.js';
