@@ -78,6 +78,7 @@ describe('docs/mappings', () => {
       'Observation (observation-status)',
       'Observation (observation-status-organizer)',
       'Condition (condition-health-concern)',
+      'DocumentReference.custodian',
       'MedicationDispense',
       'MedicationDispense.medicationCodeableConcept',
       'dispense status',

@@ -1,12 +1,12 @@
 import type { CodeableConcept, DocumentReference, DocumentReferenceContent, Reference } from 'fhir/r4.js';
 import type { Context } from '../mapping/context.js';
-import { always, documentPatient, each, from, here, listOf, mapping, named, type Rule } from '../mapping/mapping.js';
+import { always, deviation, documentPatient, each, from, here, listOf, mapping, named, type Rule } from '../mapping/mapping.js';
 import { attributeOf, childElement, childElements, textOf, type XmlElement } from '../xml/element.js';
 import { conceptFrom } from './datatypes/coding.js';
 import { identifier } from './datatypes/identifier.js';
 import { textFrom } from './datatypes/text.js';
 import { instant, period } from './datatypes/time.js';
-import { participants } from './participants.js';
+import { participants, placeOrganization } from './participants.js';
 import { orAbsent } from './rules.js';
 
 const noteCode = '34109-9';
@@ -56,6 +56,18 @@ const firstTime = named('instant of the first author', (at, context) => {
   return time ? instant(time, context) : undefined;
 });
 
+/** The custodian of a CDA document keeps all that is in it. Whoever judges a note by where it came from (42 CFR part 2) finds it here, as on the source. */
+const custodian: Rule<Reference> = {
+  from: 'ClinicalDocument/custodian/assignedCustodian/representedCustodianOrganization',
+  how: 'Organization that keeps the document',
+  read(at, context) {
+    let root = at;
+    while (root.parent) root = root.parent;
+    return ofDocument.read(root, context);
+  },
+};
+const ofDocument = from('custodian/assignedCustodian/representedCustodianOrganization', named('Organization', placeOrganization));
+
 /** Note Activity (2.16.840.1.113883.10.20.22.4.202), and a Comment Activity (.64) that stands alone. */
 export const note = mapping<DocumentReference>(
   'DocumentReference',
@@ -86,6 +98,7 @@ export const note = mapping<DocumentReference>(
     subject: documentPatient,
     date: here(firstTime),
     author: each('author', author),
+    custodian: deviation('not on HL7’s page; the custodian of a CDA document keeps all that is in it', custodian),
     content: here(listOf(noteContent)),
     context: from(
       'effectiveTime',

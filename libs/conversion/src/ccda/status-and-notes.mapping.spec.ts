@@ -58,6 +58,15 @@ describe('notes', () => {
     expect(found?.type?.coding?.map(({ code }) => code)).toEqual(['11488-4']);
     expect(Buffer.from(found?.content[0]?.attachment.data ?? '', 'base64').toString()).toBe('Feels better');
   });
+  it('are kept by whoever keeps the document they stand in', () => {
+    const header =
+      '<custodian><assignedCustodian><representedCustodianOrganization><id root="1.2.3.4.7" extension="O-1"/><name>Clinic</name></representedCustodianOrganization></assignedCustodian></custodian>';
+    const { record } = converted(ccda({ header, sections: [section('11488-4', [note('<text>Well</text>')])] }));
+    const kept = resources(record, 'DocumentReference').map(({ custodian }) => custodian?.reference);
+    expect(kept).toHaveLength(2);
+    expect(kept[0]).toMatch(/^urn:uuid:/);
+    expect(new Set(kept).size).toBe(1);
+  });
   it('keep an embedded file with its type, and nothing that is not the base64 it claims to be', () => {
     expect(noteOf('<text mediaType="application/pdf" representation="B64">JVBERg==</text>')?.content[0]?.attachment).toEqual({
       contentType: 'application/pdf',
