@@ -5,13 +5,10 @@ import { identifierFrom } from '../datatypes/identifier.js';
 import { diagnosticReport } from '../diagnostic-report.mapping.js';
 import { familyMemberHistory, readFamilyCondition } from '../family-member-history.mapping.js';
 import { statusOrganizer } from '../status-observation.mapping.js';
-import { convertOne, type Fate } from './convert-statement.js';
+import { convertOne, type Fate, type Told } from './convert-statement.js';
 import { convertVitalSigns } from './convert-vital-signs.js';
 import { kindOfOrganizer } from './route.js';
 import type { Statement } from './statements.js';
-
-/** Called for every statement, components included: the ledger's only source. */
-export type Told = (statement: Statement, fate: Fate) => void;
 
 /** Converts a statement and all its components, tells their fates, and returns what the section lists. */
 export function convertStatement(statement: Statement, context: Context, told: Told): Reference[] {

@@ -22,6 +22,7 @@ import { socialHistory } from '../social-history.mapping.js';
 import { statusObservation } from '../status-observation.mapping.js';
 import { vitalSign } from '../vital-sign.mapping.js';
 import { kindOfStatement } from './route.js';
+import type { Statement } from './statements.js';
 import { tellUncoded } from './tell-uncoded.js';
 
 /** What became of one statement. `beside`: what hangs below it and is listed too; `isObservation`: it can be the member of a panel. */
@@ -141,3 +142,6 @@ function convertEncounter(element: XmlElement, context: Context): Fate {
   const says = resource.type ?? resource.class.code ?? resource.period ?? resource.diagnosis ?? resource.identifier;
   return says === undefined ? { lost: 'no-content' } : keep(element, resource, context);
 }
+
+/** Called for every statement, components included: the ledger's only source. */
+export type Told = (statement: Statement, fate: Fate) => void;

@@ -3,7 +3,7 @@ import type { Context } from '../../mapping/context.js';
 import { systems } from '../../terminology/code-systems.js';
 import { attributeOf, childElement, type XmlElement } from '../../xml/element.js';
 import { vitalComponent, vitalSign, vitalSignsPanel, vitalTime } from '../vital-sign.mapping.js';
-import type { convertStatement, Told } from './convert-organizer.js';
+import type { Told } from './convert-statement.js';
 import type { Statement } from './statements.js';
 
 const systolic = '8480-6';
@@ -48,8 +48,11 @@ const timeOf = ({ element }: Statement): string => {
   return attributeOf(time, 'value') ?? attributeOf(time && childElement(time, 'low'), 'value') ?? '';
 };
 
+/** Converts one statement of a panel, whatever it is: the caller's own way, handed in so that the two files stay apart. */
+type Convert = (statement: Statement, context: Context, told: Told) => Reference[];
+
 /** Vital Signs Organizer: a panel over its observations, blood pressure and pulse oximetry as HL7's page says. Tells every fate; returns what is listed. */
-export function convertVitalSigns(statement: Statement, context: Context, told: Told, convert: typeof convertStatement): Reference[] {
+export function convertVitalSigns(statement: Statement, context: Context, told: Told, convert: Convert): Reference[] {
   const parts = joined(statement.components);
   const absorbed = new Set([...parts.values()].flat());
   const members: Reference[] = [];
