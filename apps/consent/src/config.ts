@@ -13,8 +13,11 @@ const settings = z.object({
   PERMIT_MARGIN_MS: z.coerce.number().int().min(100).max(permitMarginMs).default(permitMarginMs),
   /** How long a review may take before the transfer needs attention, days. */
   REVIEW_DAYS: z.coerce.number().int().min(1).max(90).default(5),
-  /** How long a recipient that the directory has not told of yet is waited for before the release is refused, seconds. */
-  RECIPIENT_WAIT_SECONDS: z.coerce.number().int().min(1).max(86_400).default(600),
+  /**
+   * How long a recipient that the directory has not told of yet is waited for before the release is refused, seconds. Twice the hour after
+   * which what was lost comes again at the latest (design.md section 3): a fact that is late must not refuse a transfer for good.
+   */
+  RECIPIENT_WAIT_SECONDS: z.coerce.number().int().min(1).max(86_400).default(7200),
 });
 export type ConsentConfig = z.infer<typeof settings>;
 

@@ -40,7 +40,7 @@ export const revocationConfirmed = eventKind({
   says: 'Every such gate is closed: no byte leaves any more. Names what had left before.',
   data: z.object({
     patientId: z.uuid(),
-    transfers: z.array(z.object({ transferId: z.uuid(), left: z.enum(['nothing', 'left', 'not-known-yet']) })).max(10_000),
+    transfers: z.array(z.object({ transferId: z.uuid(), left: z.enum(['nothing', 'left', 'not-known-yet']) })).max(2_000),
   }),
   example: { patientId: exampleIds.patient, transfers: [{ transferId: exampleTransferId, left: 'left' }] },
 });

@@ -58,11 +58,12 @@ const all = (requirement: Requirement, except: Partial<Columns> = {}): Columns =
 });
 
 /**
- * Kinds by law of their own, whatever the basis. HIV: M.G.L. c.111 s.70F, a written consent for each release. 42CFRPart2: 42 CFR 2.31.
+ * Kinds by law of their own, whatever the basis. HIV: M.G.L. c.111 s.70F, a written consent for each release. 42CFRPart2: 42 CFR 2.31 asks for
+ * a consent of its own, and 2.32 for a notice that travels with it; packages carry no notice yet, so nothing of it leaves.
  * PSYTHPN: 45 CFR 164.508(a)(2), (b)(3)(ii), an authorization of its own. What is not here a person decides: the law turns on facts that no
  * code shows (c.111 s.70G on genetic tests, s.119 on sexually transmitted disease, c.112 s.12F on minors, c.233 s.20J on sexual assault).
  */
-const ownLaw = { HIV: 'single-release-consent', '42CFRPart2': 'own-consent', PSYTHPN: 'own-consent' } as const;
+const ownLaw = { HIV: 'single-release-consent', '42CFRPart2': 'never', PSYTHPN: 'own-consent' } as const;
 
 /** The authority table: data with a version, an author and a source. What has no row here is refused. */
 export const authorityTable = {

@@ -11,7 +11,7 @@ const mayOpen: readonly ReleaseCase['status'][] = ['deciding', 'held', 'open'];
 /** Cases shut in one round; the rounds go on until none is found. */
 const roundMax = 500;
 /** Transfers named in one confirmation (the contract's limit). */
-const namedMax = 10_000;
+const namedMax = 2_000;
 
 /** Index of the cases with an open permit. */
 const openPermits = 'open-permits';

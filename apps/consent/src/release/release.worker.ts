@@ -8,6 +8,7 @@ import { CONSENTS, type ConsentCases, ConsentRepository } from '../consent/conse
 import { RECIPIENTS, type RecipientCases } from '../directory/directory.consumer.js';
 import type { RecipientFacts } from '../directory/domain/recipient.js';
 import { type DocumentBundle, isDocumentBundle } from './domain/content/bundle.js';
+import { withoutNationalNumbers } from './domain/content/national-numbers.js';
 import { releaseBundle } from './domain/content/release-bundle.js';
 import { decideRelease, droppedOf, isApproved, type ReleaseDecision, withheldOf } from './domain/decide-release.js';
 import { releaseWork } from './domain/definition.js';
@@ -72,7 +73,9 @@ export class ReleaseWorker implements OnModuleInit {
     if (state.status !== 'deciding') return undefined;
     const recipient = await this.recipientOf(id, state);
     if (!recipient) return this.refuse(id, state, 'recipient-not-verified');
-    const record = await this.recordOf(id, state.record);
+    const whole = await this.recordOf(id, state.record);
+    // What comes in is kept complete: the discloser is the sender.
+    const record = state.facts.direction === 'outbound' ? withoutNationalNumbers(whole) : whole;
     // Read after the case has its `restsOn`: see consent.worker.ts for why that order closes the race with a revocation.
     const consents = await Promise.all(state.restsOn.map((consentId) => this.named(consentId)));
     const directives = await this.consents.activeOf(state.facts.patientId);

@@ -1,4 +1,5 @@
 import { type Resource, stringsOf } from './bundle.js';
+import { isNote } from './originals.js';
 
 /** What staff, audit and scopes call a kind of content. Coarse on purpose: it must not tell what is protected (domain.md section 6). */
 export type CoarseClass =
@@ -16,6 +17,7 @@ export type CoarseClass =
   | 'procedures'
   | 'encounters'
   | 'plans'
+  | 'notes'
   | 'original'
   | 'other';
 
@@ -31,6 +33,7 @@ const byType: Readonly<Record<string, CoarseClass>> = {
   Coverage: 'administrative',
   Provenance: 'administrative',
   Condition: 'problems',
+  FamilyMemberHistory: 'problems',
   ClinicalImpression: 'problems',
   AllergyIntolerance: 'allergies',
   Medication: 'medications',
@@ -47,6 +50,7 @@ const byType: Readonly<Record<string, CoarseClass>> = {
   Encounter: 'encounters',
   CarePlan: 'plans',
   CareTeam: 'plans',
+  DeviceRequest: 'plans',
   Goal: 'plans',
   ServiceRequest: 'plans',
   Appointment: 'plans',
@@ -68,6 +72,7 @@ const byCategory: Readonly<Record<string, CoarseClass>> = {
 };
 
 export function coarseClass(resource: Resource): CoarseClass {
+  if (isNote(resource)) return 'notes';
   const known = byType[resource.resourceType];
   if (known) return known;
   if (resource.resourceType !== 'Observation' && resource.resourceType !== 'DiagnosticReport') return 'other';

@@ -18,7 +18,10 @@ export interface Originals {
  * DocumentReference; by its place in the record it is not, for a wrong original must never leave.
  */
 export function originalsOf(record: DocumentBundle, namedIds: readonly string[]): Originals {
-  const references = indexesOf(record, (entry) => entry.resource.resourceType === 'DocumentReference' && showsContent(entry));
+  const references = indexesOf(
+    record,
+    (entry) => entry.resource.resourceType === 'DocumentReference' && showsContent(entry) && !isNote(entry.resource),
+  );
   const kept = references.filter((index) => namesDocument(entryAt(record, index), namedIds));
   const binaries = indexesOf(record, (entry) => entry.resource.resourceType === 'Binary');
   const keptBinaries = binaries.filter((index) => kept.some((reference) => refersTo(entryAt(record, reference), [entryAt(record, index)])));
@@ -34,6 +37,18 @@ function showsContent(entry: Entry): boolean {
   const { content } = entry.resource;
   if (!Array.isArray(content)) return false;
   return content.some((one) => isObject(one) && isObject(one['attachment']) && ('url' in one['attachment'] || 'data' in one['attachment']));
+}
+
+/**
+ * A note of the record, not a document that was received: libs/conversion gives every source the house's identifier, and a note its text and
+ * the category of US Core. A note refers to no Binary, which would be an original's. Its words are unread like all free text.
+ */
+export function isNote({ resourceType, identifier, category, content }: Entry['resource']): boolean {
+  if (resourceType !== 'DocumentReference' || !Array.isArray(content)) return false;
+  const isSource = [...stringsOf(identifier ?? null)].some(({ key, text }) => key === 'system' && text === documentSystem);
+  const isClinicalNote = [...stringsOf(category ?? null)].some(({ key, text }) => key === 'code' && text === 'clinical-note');
+  const pointsElsewhere = content.some((one) => isObject(one) && isObject(one['attachment']) && 'url' in one['attachment']);
+  return isClinicalNote && !isSource && !pointsElsewhere;
 }
 
 /** By the identifier the house gave it and no other: a source may carry any id it likes. */

@@ -121,6 +121,59 @@ describe('every release', () => {
   });
 });
 
+describe('a section that only listed the sources of the record', () => {
+  const listing = (status: string, words: string): DocumentBundle => {
+    const copy = structuredClone(record) as unknown as { entry: { resource: Record<string, unknown> }[] };
+    const composition = copy.entry[0]?.resource;
+    const source = {
+      title: 'Sources',
+      text: { status, div: `<div xmlns="http://www.w3.org/1999/xhtml"><p>${words}</p></div>` },
+      entry: [{ reference: `urn:uuid:${ids.reference}` }],
+    };
+    if (composition) composition['section'] = [...((composition['section'] as object[] | undefined) ?? []), source];
+    return copy as unknown as DocumentBundle; // Built from one, with one section more.
+  };
+
+  it('goes with them: without its entries it would tell that there are originals', () => {
+    expect(JSON.stringify(withoutOriginals(listing('generated', 'The documents that this record was made from.')))).not.toContain(
+      'Sources',
+    );
+  });
+
+  it('stays where its words are the source’s own', () => {
+    expect(JSON.stringify(withoutOriginals(listing('generated', 'What the physician wrote.')))).toContain('What the physician wrote.');
+  });
+});
+
+describe('a note of the record', () => {
+  const note = {
+    resourceType: 'DocumentReference',
+    id: '0b7d3c66-1f2a-4d8e-9c55-7e8f90a1b2aa',
+    status: 'current',
+    category: [
+      { coding: [{ system: 'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category', code: 'clinical-note' }] },
+    ],
+    content: [{ attachment: { contentType: 'text/plain', data: 'QSBub3Rl' } }],
+  };
+  const withNote = (over: object = {}): DocumentBundle =>
+    ({
+      ...record,
+      entry: [...record.entry, { fullUrl: `urn:uuid:${note.id}`, resource: { ...note, ...over } }],
+    }) as unknown as DocumentBundle; // One entry more.
+
+  it('is content, not an original', () => {
+    expect(originalsOf(withNote(), []).entries.has(record.entry.length)).toBe(false);
+  });
+
+  it.each([
+    ['has the house’s identifier', { identifier: [{ system: 'urn:bulfinch:document', value: 'x' }] }],
+    ['points at a Binary', { content: [{ attachment: { url: `urn:uuid:${ids.binary}` } }] }],
+    ['has no category of a note', { category: [] }],
+  ])('is taken for an original where it %s', (_, over) => {
+    expect(originalsOf(withNote(over), []).entries.has(record.entry.length)).toBe(true);
+  });
+});
+
 describe('an original', () => {
   it('leaves whole when the scope names its document: with its reference and Provenance', () => {
     expect(originalsOf(record, [ids.document])).toEqual({ entries: new Set(), missing: [] });

@@ -1,3 +1,4 @@
+import { isUnreadText } from '../labels/unread.js';
 import { rewriteSections, type Withholding, withAbsentEntries } from '../withholding/withheld-sections.js';
 import { type DocumentBundle, type Entry, isNamed, isObject, type Json, type JsonObject, type Resource } from './bundle.js';
 import { keyOf, type Traces, tracesOf } from './traces.js';
@@ -76,10 +77,18 @@ function without(value: Json, key: string, traces: Traces): Json | undefined {
   return kept.size === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(kept);
 }
 
-/** A section that only listed what was dropped: its title alone would tell of it, and is no section (cmp-1 of Composition). */
+/**
+ * A section that only listed what was dropped: its title alone would tell of it, and is no section (cmp-1 of Composition). One whose only text
+ * is a sentence of the house about its entries (the sources of the record) is nothing without them.
+ */
 function isEmptied(before: JsonObject, kept: ReadonlyMap<string, Json>): boolean {
   const holds = ['text', 'entry', 'section'];
-  return holds.some((one) => one in before) && !holds.some((one) => kept.has(one));
+  const isLeft = (one: string): boolean => kept.has(one) && !(one === 'text' && 'entry' in before && saysHouseOnly(before['text']));
+  return holds.some((one) => one in before) && !holds.some(isLeft);
+}
+
+function saysHouseOnly(text: Json | undefined): boolean {
+  return isObject(text) && text['status'] === 'generated' && !isUnreadText(text);
 }
 
 function pointsAtDropped(value: JsonObject, traces: Traces): boolean {
