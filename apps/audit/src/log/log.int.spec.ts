@@ -47,15 +47,17 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
     return answer.json() as { entries: Entry[]; next?: string };
   }
   /** Asks until as many entries are there; the log hears a moment after the publisher has said it. */
-  async function askFor(count: number, query: string): Promise<Entry[]> {
+  const trail = (entries: readonly Entry[]) => entries.filter(({ service }) => service !== 'audit');
+
+  async function askFor(count: number, query: string, counted = trail): Promise<Entry[]> {
     const end = performance.now() + 10_000;
     for (;;) {
       const { entries } = await ask(query);
-      if (entries.length >= count || performance.now() > end) return entries;
+      // The questions themselves stand in the log too: they are not waited for.
+      if (counted(entries).length >= count || performance.now() > end) return entries;
       await pause(20);
     }
   }
-  const trail = (entries: readonly Entry[]) => entries.filter(({ service }) => service !== 'audit');
 
   it('keeps one entry of an event, however often it comes', async () => {
     const id = randomUUID();
@@ -128,7 +130,7 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
       ]);
     const [built] = await askFor(1, `patient=${facts.patientId}&type=package-built`);
     expect(built).toMatchObject({ basis: 'authorization', purpose: 'TREAT', country: 'IS', recipientId: facts.recipientId });
-    expect(await askFor(1, `patient=${randomUUID()}`)).toMatchObject([{ type: 'org.bulfinch.audit.access-recorded.v1' }]);
+    expect(trail((await ask(`patient=${randomUUID()}`)).entries)).toEqual([]);
   });
 
   it('answers also where more transfers are meant than can be named one by one', async () => {
@@ -196,7 +198,7 @@ suite(`the log${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
   it('records who asks before it answers', async () => {
     const patient = randomUUID();
     await ask(`patient=${patient}`);
-    const entries = await askFor(1, `patient=${patient}&type=access-recorded`);
+    const entries = await askFor(1, `patient=${patient}&type=access-recorded`, (all) => [...all]);
     expect(entries[0]).toMatchObject({ action: 'query', object: { kind: 'entries' }, actor: { id: 'test-auditor' }, patientId: patient });
   });
 

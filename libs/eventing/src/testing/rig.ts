@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import { createTopics } from '../transport/topic-admin.js';
 import { type Engine, kafka, mongodb, openDatabase } from './engines.js';
 import { until } from './until.js';
 import { World, type WorldOptions } from './world.js';
@@ -21,7 +23,9 @@ export class Rig {
 
   async open(): Promise<void> {
     this.mongodb = await mongodb();
-    if (this.kind === 'kafka') this.kafka = await kafka();
+    if (this.kind !== 'kafka') return;
+    this.kafka = await kafka();
+    await topicsOn(this.kafka.address);
   }
 
   renew(): void {
@@ -89,4 +93,15 @@ export async function killed(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await gone;
+}
+
+/** The explicit step that makes the topics: a broker that was just started has none. Safe to repeat on one that is shared. */
+async function topicsOn(brokers: string): Promise<void> {
+  const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await createTopics(admin, { replication: 1 });
+  } finally {
+    await admin.disconnect();
+  }
 }
