@@ -151,6 +151,8 @@ function gateShut(delivery: Delivery, input: Input<'GateShut'>): Verdict {
       // A person may still say that an unknown attempt was received.
       return progress.hold.kind === 'recipient' ? accept(shut, stop) : accept(shut);
     case 'asking':
+      // Closed, the gate can only refuse: an answer that was lost or discarded must not keep the delivery waiting for ever.
+      return input.gate === 'closed' ? accept(shut, stop) : accept(shut);
     case 'sending':
     case 'delivered':
     case 'stopped':

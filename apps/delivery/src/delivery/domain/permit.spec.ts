@@ -130,6 +130,17 @@ describe('a gate that shuts', () => {
     void given(domain, opened(), built, asked(), gateShut)
       .when({ type: 'PermitGranted', permitId: permit(3), release: 1, lifeMs: 1, now: t0 })
       .then({ type: 'PermitVoided', ...ofDelivery, attempt: 1, permitId: permit(3), nextAt: t0 }, stop('permit-refused')));
+  it('ends a wait for an answer that never came, once it is closed', () => {
+    const closed: DeliveryInput = { type: 'GateShut', gate: 'closed', now: t0 };
+    const facts = given(domain, opened(), built, asked(), gateShut).when(closed).facts();
+    expect(facts).toMatchObject([
+      { type: 'GateShut', gate: 'closed' },
+      { type: 'DeliveryStopped', reason: 'permit-refused' },
+    ]);
+    given(domain, opened(), built, asked(), gateShut, ...facts)
+      .when({ type: 'PermitRefused', permitId: permit(3), release: 1, now: t0 } as DeliveryInput)
+      .then();
+  });
   it('lets a sending end within its life, but no other follows', () => {
     const end = { type: 'failed', reason: 'not-connected', isFinal: false } as const;
     given(domain, ...sending())
