@@ -71,6 +71,7 @@ export class DirectoryService {
       country: party.countries[0] ?? '',
       channelHash,
       suspended: party.suspended,
+      ...(party.verifiedUntil === undefined ? {} : { verifiedUntil: party.verifiedUntil }),
       retry,
       mode,
       ...(settleSeconds === undefined ? {} : { settleMs: settleSeconds * 1000 }),

@@ -1,6 +1,6 @@
 import { accept, assertNever, type Decision, refuse } from '#libs/shared/domain';
 import { attemptEnded, deliveredFacts, held, looked, stopped, voided, workerLost } from './after-attempt.js';
-import type { Delivery, DeliveryFact, DeliveryInput, DeliveryRefusal, TransferDeliveries } from './delivery.js';
+import type { Delivery, DeliveryFact, DeliveryInput, DeliveryRefusal, RecipientFacts, TransferDeliveries } from './delivery.js';
 import { instantOf } from './publish.js';
 import { readBack } from './read-back.js';
 import { type RetryPolicy, waitMs } from './retry.js';
@@ -87,13 +87,18 @@ function released(state: TransferDeliveries, input: Input<'Released'>): Verdict 
   return accept({ type: 'DeliveryOpened', deliveryId, release, patientId, direction, content, recipient, at: now });
 }
 
+/** Its proof of identity may run out between the release and the push: 72 h of retries are long. */
+function mayReceive({ suspended, verifiedUntil }: RecipientFacts, now: number): boolean {
+  return !suspended && (verifiedUntil === undefined || Date.parse(verifiedUntil) > now);
+}
+
 /** One ask at a time, only when due, only to the recipient that was released to. */
 function ask(delivery: Delivery, input: Input<'Ask'>): Verdict {
   const { progress } = delivery;
   if (progress.status !== 'due' || progress.look || progress.at > input.now) return refuse('not-due');
   if (delivery.gate !== 'open') return refuse('gate-not-open');
   const { recipient } = input;
-  if (!recipient || recipient.suspended || recipient.channelHash !== delivery.recipient.channelHash)
+  if (!recipient || !mayReceive(recipient, input.now) || recipient.channelHash !== delivery.recipient.channelHash)
     return accept(held(delivery, 'recipient', input));
   return accept({ type: 'PermitAsked', ...of(delivery), attempt: delivery.attempts.length + 1, asker: input.asker, recipient });
 }
@@ -169,7 +174,7 @@ function holdAnswered(delivery: Delivery, input: Input<'AnswerHold'>): Verdict {
   switch (decision) {
     case 'send-again':
       if (delivery.gate !== 'open') return refuse('gate-not-open');
-      if (!input.recipient || input.recipient.suspended) return refuse('recipient-unknown');
+      if (!input.recipient || !mayReceive(input.recipient, now)) return refuse('recipient-unknown');
       return accept(answered);
     case 'was-received': {
       // What was read back differs, and a person has looked at it: that it was delivered is known already.

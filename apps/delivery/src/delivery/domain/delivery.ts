@@ -12,6 +12,8 @@ export interface RecipientFacts {
   /** Address, key and kind in one hash: when it differs from the one released to, a person looks first. */
   readonly channelHash: string;
   readonly suspended: boolean;
+  /** End of the proof of identity, ISO instant; absent: staff vouch for the party without expiry. */
+  readonly verifiedUntil?: string;
   /** How a receiver behaves towards a second sending of the same package (design.md section 6). */
   readonly retry: 'dedupes' | 'searchable' | 'blind';
   /** How the package goes out; absent in cases of before there were two. */

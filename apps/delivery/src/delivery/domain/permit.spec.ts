@@ -39,6 +39,17 @@ describe('permits', () => {
     void given(domain, opened(), built)
       .when(ask({ ...clinic, channelHash: 'd'.repeat(64), version: 2 }))
       .then(holdFact('recipient')));
+  it.each([
+    ['ran out before the push', -1, 'DeliveryHeld'],
+    ['still stands', 1, 'PermitAsked'],
+  ])('looks at a proof of identity that %s', (_, offsetMs, expected) => {
+    const verifiedUntil = new Date(t0 + offsetMs).toISOString();
+    expect(
+      given(domain, opened(), built)
+        .when(ask({ ...clinic, verifiedUntil }))
+        .facts(),
+    ).toMatchObject([{ type: expected }]);
+  });
   it('holds when the recipient is suspended', () =>
     void given(domain, opened(), built)
       .when(ask({ ...clinic, suspended: true }))
