@@ -148,9 +148,12 @@ describe('a gate that shuts', () => {
       { type: 'GateShut', gate: 'closed' },
       { type: 'DeliveryStopped', reason: 'permit-refused' },
     ]);
-    given(domain, opened(), built, asked(), gateShut, ...facts)
-      .when({ type: 'PermitRefused', permitId: permit(3), release: 1, now: t0 } as DeliveryInput)
-      .then();
+    const late = { type: 'PermitRefused', permitId: permit(3), release: 1, now: t0 } as DeliveryInput;
+    expect(
+      given(domain, opened(), built, asked(), gateShut, ...facts)
+        .when(late)
+        .facts(),
+    ).toEqual([]);
   });
   it('lets a sending end within its life, but no other follows', () => {
     const end = { type: 'failed', reason: 'not-connected', isFinal: false } as const;
